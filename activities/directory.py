@@ -1,0 +1,87 @@
+"""Who is on the team, on the lists and among the vendors, now."""
+
+from collections.abc import Awaitable, Callable, Iterable
+from typing import assert_never
+
+from temporalio import activity
+
+from tacenda.contract import Addressees, Availability, Found, Proposal
+from tacenda.models import Audience, Recipient
+from tacenda.settings import Settings
+
+CountOpen = Callable[[str], Awaitable[int]]
+"""Counts the open cases that are led by the member of that name."""
+
+_Mailboxes = list[tuple[str, str]]
+"""Names and addresses; a mailbox without a name goes by its address."""
+
+
+class Directory:
+    """Looks people up in the settings."""
+
+    def __init__(self, settings: Settings, count_open: CountOpen) -> None:
+        """Take the settings, and a way to learn how busy somebody is."""
+        self._settings = settings
+        self._count_open = count_open
+
+    @activity.defn(name="recipients")
+    async def recipients(self, whom: Addressees) -> Found:
+        """Find the mailboxes of some audiences, in that order and each once."""
+        mailboxes: dict[str, Recipient] = {}
+        for audience in whom.audiences:
+            for name, address in self._mailboxes(audience, whom):
+                found = Recipient(name=name, address=address, audience=audience)
+                mailboxes.setdefault(address.casefold(), found)
+        return Found(recipients=tuple(mailboxes.values()))
+
+    @activity.defn(name="propose_lead")
+    async def propose_lead(self, when: Availability) -> Proposal:
+        """Propose who could lead: fewest open cases first, then the order of the list."""
+        day = when.now.date()
+        present = [m.name for m in self._settings.team.members if not m.is_away(day)]
+        load = {name: await self._count_open(name) for name in present}
+        return Proposal(name=min(load, key=load.__getitem__, default=""))
+
+    def _mailboxes(self, audience: Audience, whom: Addressees) -> _Mailboxes:  # noqa: PLR0911
+        team, lists = self._settings.team, self._settings.lists
+        match audience:
+            case Audience.REPORTER:
+                return _of((whom.reporter,) if whom.reporter else ())
+            case Audience.LEAD:
+                return self._members((whom.lead,)) or _nameless(team.address)
+            case Audience.FIX_TEAM:
+                return self._members(whom.fix_team)
+            case Audience.TEAM:
+                return _nameless(team.address)
+            case Audience.ESCALATION:
+                return _nameless(*team.escalate_to)
+            case Audience.USERS:
+                return _nameless(*lists.users)
+            case Audience.RELEASE:
+                return _nameless(*lists.release)
+            case Audience.VENDORS:
+                return self._vendors_under_embargo()
+            case Audience.TOLD_VENDORS:
+                return _of(r for r in whom.told if r.audience is Audience.VENDORS)
+            case Audience.TOLD:
+                return _of(whom.told)
+            case _:
+                assert_never(audience)
+
+    def _members(self, names: Iterable[str]) -> _Mailboxes:
+        """Return the members of these names; somebody who has left is left out."""
+        known = {member.name: member.email for member in self._settings.team.members}
+        return [(name, known[name]) for name in names if name in known]
+
+    def _vendors_under_embargo(self) -> _Mailboxes:
+        """Return the vendors who have accepted the embargo; nobody else gets any detail."""
+        accepted = (v for v in self._settings.vendors if v.embargo == "standing")
+        return [(vendor.name, vendor.email) for vendor in accepted]
+
+
+def _of(recipients: Iterable[Recipient]) -> _Mailboxes:
+    return [(recipient.name, recipient.address) for recipient in recipients]
+
+
+def _nameless(*addresses: str) -> _Mailboxes:
+    return [(address, address) for address in addresses]

@@ -1,0 +1,53 @@
+"""The entries of a plan: limits that pass and letters that leave."""
+
+from datetime import timedelta
+from itertools import groupby
+
+from tacenda.case import Case
+from tacenda.fields import Instant, Value
+from tacenda.models import Audience, Kind, Step
+
+
+class Limit(Value):
+    """An instant by which one or several steps must be done."""
+
+    at: Instant
+    steps: tuple[Step, ...]
+
+    @property
+    def label(self) -> str:
+        """The name that its timer carries."""
+        return "limit: " + ", ".join(step.label for step in self.steps)
+
+
+class Entry(Value):
+    """One thing that will happen: a letter, or a limit that passes.
+
+    `key` is the identity of a letter; `every` is the pause after which it comes again.
+    A letter with `not_after` that is later than that holds and asks a person instead.
+    """
+
+    at: Instant
+    key: str
+    kind: Kind | None = None
+    steps: tuple[Step, ...] = ()
+    to: tuple[Audience, ...] = ()
+    every: timedelta | None = None
+    not_after: Instant | None = None
+    covers: int = 0
+
+    @property
+    def label(self) -> str:
+        """What the Web UI and the terminal call it."""
+        steps = ", ".join(step.label for step in self.steps)
+        if self.kind is None:
+            return f"limit: {steps}"
+        return f"{self.kind.label}: {steps}" if steps else self.kind.label
+
+
+def limits(case: Case) -> tuple[Limit, ...]:
+    """Return the limits of the open steps, in order; steps with the same limit share it."""
+    if case.closing:
+        return ()
+    steps = sorted(case.open_steps(), key=case.limit)
+    return tuple(Limit(at=at, steps=tuple(group)) for at, group in groupby(steps, key=case.limit))

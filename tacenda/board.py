@@ -1,0 +1,67 @@
+"""What the Web UI shows of a case: where it stands, in markdown without case text.
+
+The Web UI puts this text into addresses of its own host, so it holds no title, reason,
+mitigation or vulnerability detail.
+"""
+
+from datetime import datetime
+
+from tacenda.case import Case
+from tacenda.guards import moment
+from tacenda.models import Step
+from tacenda.timeline import plan
+
+MOST_ENTRIES = 5
+
+
+def status_of(case: Case, step: Step, now: datetime) -> str:
+    """Return pending, done, overdue, skipped or extended: where `step` stands at `now`."""
+    if case.done_at(step):
+        return "done"
+    if step in case.skipped or case.released or case.closing:
+        return "skipped"
+    if case.limit(step) <= now:
+        return "overdue"
+    return "extended" if step in case.moved else "pending"
+
+
+def details_of(case: Case, now: datetime) -> str:
+    """Return the current details of `case` at `now` (UTC) as markdown."""
+    sections = [_headline(case), _steps(case, now), _next(case, now), _letters(case)]
+    return "\n\n".join(section for section in sections if section)
+
+
+def _headline(case: Case) -> str:
+    lead = case.lead or (f"{case.proposed_lead} (proposed)" if case.proposed_lead else "nobody yet")
+    band = case.severity.band.value if case.severity else "not scored"
+    return f"**{case.state.label}** · lead: {lead} · severity: {band}"
+
+
+def _steps(case: Case, now: datetime) -> str:
+    rows = ["| step | limit | status |", "| --- | --- | --- |"]
+    for step in Step:
+        done = case.done_at(step)
+        status = status_of(case, step, now)
+        shown = f"done {moment(done)}" if done else status
+        if status == "overdue":
+            shown = "**overdue**"
+        rows.append(f"| {step.label} | {moment(case.limit(step))} | {shown} |")
+    return "\n".join(rows)
+
+
+def _next(case: Case, now: datetime) -> str:
+    entries = plan(case, case.policy, now)[:MOST_ENTRIES]
+    if not entries:
+        return ""
+    rows = [f"- {moment(max(entry.at, now))}: {entry.label}" for entry in entries]
+    return "\n".join(["What comes next if nobody acts:", "", *rows])
+
+
+def _letters(case: Case) -> str:
+    if not case.letters:
+        return ""
+    delivered = sum(len(letter.delivered) for letter in case.letters)
+    failed = sum(len(letter.failed) for letter in case.letters)
+    under_way = f", {len(case.under_way)} on their way" if case.under_way else ""
+    refused = f", {failed} refused" if failed else ""
+    return f"{len(case.letters)} letters, {delivered} delivered{refused}{under_way}."

@@ -1,0 +1,119 @@
+"""How a limit is called to mind: a reminder before it, an escalation at it, digests after.
+
+A limit that passes unmet never publishes anything; it only grows harder to overlook.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from itertools import groupby
+
+from tacenda.agenda import Entry
+from tacenda.case import Case
+from tacenda.models import Audience, Kind, Sent, Step
+from tacenda.policy import Policy, Reminders
+
+
+def chase(case: Case, policy: Policy, now: datetime) -> Iterator[Entry]:
+    """Yield reminders, escalations and the next digest for the steps nobody has promised."""
+    chased = [step for step in case.open_steps() if not _is_promised(case, policy, step)]
+    letters = case.all_letters
+    escalations = [
+        (case.limit(step), step)
+        for step in chased
+        if not _reminded(letters, Kind.ESCALATION, step, case.limit(step))
+    ]
+    reminders = [
+        (at, step)
+        for step in chased
+        if case.limit(step) > now
+        for at in _reminder_instants(case, policy, step, now)
+        if not _reminded(letters, Kind.REMINDER, step, at)
+    ]
+    yield from _grouped(Kind.REMINDER, reminders, _for_reminder(case))
+    yield from _grouped(
+        Kind.ESCALATION, escalations, (Audience.LEAD, Audience.TEAM, Audience.ESCALATION)
+    )
+    if chased:
+        first = min(case.limit(step) for step in chased)
+        is_escalating = any(at <= now for at, _ in escalations)
+        yield _digest(letters, policy.reminders, first, now, is_escalating=is_escalating)
+
+
+def _for_reminder(case: Case) -> tuple[Audience, ...]:
+    return (Audience.LEAD,) if case.lead else (Audience.LEAD, Audience.TEAM)
+
+
+def _is_promised(case: Case, policy: Policy, step: Step) -> bool:
+    """Whether an approved letter will do the step within its limit, or is on its way."""
+    for kind in (Kind.USER_NOTICE, Kind.VENDOR_NOTICE, Kind.RELEASE):
+        if case.step_for(kind) is step and (notice := case.approved(kind)):
+            enough = kind is not Kind.RELEASE or (len(notice.approvers) >= policy.release.approvals)
+            return enough and (notice.send_at <= case.limit(step) or case.started(notice.key))
+    return False
+
+
+def _reminder_instants(
+    case: Case, policy: Policy, step: Step, now: datetime
+) -> tuple[datetime, ...]:
+    """Return the instants that still call for a reminder; those past collapse to the last.
+
+    A reminder comes at the last moment that leaves room: for the vendors, while their
+    notice period can still be served before the planned release. Whoever has just moved a
+    limit needs no reminder of it.
+    """
+    limit = case.limit(step)
+    if step is Step.VENDOR_NOTICE:
+        release = case.planned or case.limit(Step.RELEASE)
+        limit = min(limit, release - policy.release.vendor_notice)
+    decided = case.moved[step].decided if step in case.moved else None
+    rungs = sorted(limit - before for before in policy.reminders.before)
+    instants = [at for at in rungs if decided is None or at > decided]
+    past = [at for at in instants if at <= now]
+    return tuple(past[-1:] + instants[len(past) :])
+
+
+def _reminded(letters: tuple[Sent, ...], kind: Kind, step: Step, at: datetime) -> bool:
+    return any(
+        letter.kind is kind and step in letter.steps and letter.at >= at for letter in letters
+    )
+
+
+def _grouped(
+    kind: Kind, due: list[tuple[datetime, Step]], to: tuple[Audience, ...]
+) -> Iterator[Entry]:
+    """Yield one letter for all the steps that are called to mind at the same instant."""
+    order = list(Step)
+    for at, group in groupby(sorted(due, key=lambda d: (d[0], order.index(d[1]))), lambda d: d[0]):
+        steps = tuple(step for _, step in group)
+        key = f"{kind}.{'+'.join(steps)}.{at:%Y%m%dT%H%M%SZ}"
+        yield Entry(at=at, key=key, kind=kind, steps=steps, to=to)
+
+
+def _digest(
+    letters: tuple[Sent, ...],
+    reminders: Reminders,
+    first: datetime,
+    now: datetime,
+    *,
+    is_escalating: bool,
+) -> Entry:
+    """Return the next digest after the first limit missed; past ones collapse to the last."""
+    chases = [s.at for s in letters if s.kind in (Kind.ESCALATION, Kind.DIGEST)]
+    last = now if is_escalating else max(chases, default=first)
+    pause = reminders.digest_every
+    longest = max(pause, reminders.digest_at_least_every)
+    at = first + pause
+    while at <= last or at + _next_pause(pause, longest) <= now:
+        pause = _next_pause(pause, longest)
+        at += pause
+    return Entry(
+        at=at,
+        key=f"{Kind.DIGEST}.{at:%Y%m%dT%H%M%SZ}",
+        kind=Kind.DIGEST,
+        to=(Audience.LEAD, Audience.TEAM),
+        every=_next_pause(pause, longest),
+    )
+
+
+def _next_pause(pause: timedelta, longest: timedelta) -> timedelta:
+    return min(pause * 2, longest)

@@ -1,0 +1,223 @@
+"""What `tacenda doctor` looks at: one finding for each part, with the way to mend it."""
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Literal
+
+from aiosmtplib import SMTP, SMTPException
+from temporalio.api.enums.v1 import TaskQueueType
+from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflowservice.v1 import (
+    DescribeNamespaceRequest,
+    DescribeTaskQueueRequest,
+)
+from temporalio.client import Client
+from temporalio.service import RPCError
+
+from tacenda.contract import SEARCH_ATTRIBUTES, TASK_QUEUE
+from tacenda.drafts import draft_of
+from tacenda.errors import TacendaError
+from tacenda.fields import Value
+from tacenda.home import Endpoints
+from tacenda.lifecycle import open_case
+from tacenda.models import Kind, Report
+from tacenda.policy import Policy
+from tacenda.settings import Mail, Settings
+from tacenda.worker_process import names_a_relay
+
+SHORTEST_RETENTION = timedelta(days=30)
+WITHIN = timedelta(seconds=5)
+
+
+class Finding(Value):
+    """One part of the set-up: how it is, and what mends it."""
+
+    part: str
+    status: Literal["ok", "warning", "alarm"]
+    says: str
+    mend: str = ""
+
+
+def check_settings(settings: Settings | None) -> Iterator[Finding]:
+    """Yield what is to be said of the settings."""
+    if settings is None:
+        yield Finding(
+            part="settings",
+            status="alarm",
+            says="There is no tacenda.toml.",
+            mend="`tacenda up` writes one to start from.",
+        )
+        return
+    yield Finding(part="settings", status="ok", says="The settings are read and valid.")
+    for missing, what in (
+        (not settings.team.members, "[[team.members]]: nobody can be proposed as fix lead"),
+        (not settings.lists.users, "[lists] users: a user notice would go to nobody"),
+        (not settings.lists.release, "[lists] release: a release would go to nobody"),
+        (not settings.team.escalate_to, "[team] escalate_to: a missed limit stays in the team"),
+    ):
+        if missing:
+            yield Finding(
+                part="settings",
+                status="warning",
+                says=f"Nothing stands under {what}.",
+                mend="Add it to tacenda.toml.",
+            )
+    yield from _vendors(settings)
+
+
+def _vendors(settings: Settings) -> Iterator[Finding]:
+    waiting = [vendor.name for vendor in settings.vendors if vendor.embargo != "standing"]
+    if waiting:
+        yield Finding(
+            part="vendors",
+            status="warning",
+            says=f"No standing consent, so no vendor notice goes to: {', '.join(waiting)}.",
+            mend='Set embargo = "standing" for a vendor that has accepted the embargo for good.',
+        )
+    keyed = [vendor.name for vendor in settings.vendors if vendor.key]
+    if keyed:
+        yield Finding(
+            part="vendors",
+            status="warning",
+            says=f"Letters are not encrypted yet, although a key is named for: {', '.join(keyed)}.",
+            mend="Reach them another way where the embargo asks for encrypted mail.",
+        )
+    limited = [vendor.name for vendor in settings.vendors if vendor.max_embargo]
+    if limited:
+        yield Finding(
+            part="vendors",
+            status="warning",
+            says=f"The longest embargo is not held against the plan yet for: {', '.join(limited)}.",
+            mend="Compare it with the planned release yourself.",
+        )
+
+
+def check_templates(settings: Settings | None) -> Iterator[Finding]:
+    """Yield whether every letter can be rendered, tried with a bare case."""
+    opened = datetime(2026, 1, 5, 9, tzinfo=UTC)
+    report = Report(title="A sample", received=opened)
+    bare = open_case("case-2026-0000000000", report, Policy(), opened)
+    folder = settings.mail.templates if settings else None
+    try:
+        for kind in Kind:
+            draft_of(bare, kind, opened, folder)
+    except TacendaError as error:
+        yield Finding(
+            part="templates",
+            status="alarm",
+            says=str(error),
+            mend="Mend that template, or take it away to use ours.",
+        )
+        return
+    yield Finding(part="templates", status="ok", says="Every letter can be rendered.")
+
+
+async def check_server(server: Client) -> list[Finding]:
+    """Return what is to be said of the Temporal server that `server` reaches."""
+    return [
+        await _retention(server),
+        await _search_attributes(server),
+        await _worker(server),
+    ]
+
+
+async def _retention(server: Client) -> Finding:
+    described = await server.workflow_service.describe_namespace(
+        DescribeNamespaceRequest(namespace=server.namespace), timeout=WITHIN
+    )
+    kept = described.config.workflow_execution_retention_ttl.ToTimedelta()
+    if kept >= SHORTEST_RETENTION:
+        return Finding(
+            part="namespace", status="ok", says=f"Closed cases are kept {kept.days} days."
+        )
+    return Finding(
+        part="namespace",
+        status="warning",
+        says=f"Closed cases vanish after {kept}.",
+        mend=f"temporal operator namespace update --namespace {server.namespace} --retention 90d",
+    )
+
+
+async def _search_attributes(server: Client) -> Finding:
+    try:
+        listed = await server.operator_service.list_search_attributes(
+            ListSearchAttributesRequest(namespace=server.namespace), timeout=WITHIN
+        )
+    except RPCError as error:
+        return Finding(
+            part="search attributes",
+            status="warning",
+            says=f"They could not be listed ({error.status.name}).",
+            mend="Ask who runs the server.",
+        )
+    known = {*listed.custom_attributes, *listed.system_attributes}
+    missing = [key for key in SEARCH_ATTRIBUTES if key.name not in known]
+    if not missing:
+        return Finding(part="search attributes", status="ok", says="All are registered.")
+    flags = " ".join(
+        f"--name {key.name} --type {_type_name(key.indexed_value_type.name)}" for key in missing
+    )
+    return Finding(
+        part="search attributes",
+        status="alarm",
+        says=f"Not registered: {', '.join(key.name for key in missing)}.",
+        mend=f"temporal operator search-attribute create {flags}",
+    )
+
+
+def _type_name(name: str) -> str:
+    return "".join(word.capitalize() for word in name.split("_"))
+
+
+async def _worker(server: Client) -> Finding:
+    described = await server.workflow_service.describe_task_queue(
+        DescribeTaskQueueRequest(
+            namespace=server.namespace,
+            task_queue=TaskQueue(name=TASK_QUEUE),
+            task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
+        ),
+        timeout=WITHIN,
+    )
+    if described.pollers:
+        return Finding(part="worker", status="ok", says="A worker carries the cases.")
+    return Finding(
+        part="worker",
+        status="alarm",
+        says="No worker: limits still run, but nothing is sent and no act is answered.",
+        mend="`tacenda up`, or python worker.py beside your own server.",
+    )
+
+
+async def check_mail(settings: Settings, file: Path, stack: Endpoints | None) -> Finding:
+    """Log in to the mail server as the worker would, and send nothing."""
+    mail = settings.mail
+    if stack and not names_a_relay(file, os.environ):
+        host, _, port = stack.smtp.rpartition(":")
+        mail = Mail(host=host, port=int(port), security="none")
+    where = f"{mail.host}:{mail.port}"
+    try:
+        await _log_in(mail)
+    except (SMTPException, OSError) as error:
+        return Finding(
+            part="mail",
+            status="alarm",
+            says=f"The mail server {where} did not let us in ({type(error).__name__}).",
+            mend="Check [mail] host, port, security and the password, and that it runs.",
+        )
+    return Finding(part="mail", status="ok", says=f"The mail server {where} lets us in.")
+
+
+async def _log_in(mail: Mail) -> None:
+    connection = SMTP(
+        hostname=mail.host,
+        port=mail.port,
+        use_tls=mail.security == "tls",
+        start_tls=mail.security == "starttls",
+        timeout=WITHIN.total_seconds(),
+    )
+    async with connection:
+        if mail.username:
+            await connection.login(mail.username, mail.secret())

@@ -1,0 +1,102 @@
+"""The command line: thin, lazy, and never ending in a traceback."""
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+import click
+
+from tacenda import __version__
+from tacenda.errors import TacendaError
+
+INTERRUPTED = 130
+
+COMMANDS = {
+    "demo": ("tacenda.cli.demo:demo", "One sample case through all five steps, in a minute."),
+    "up": ("tacenda.cli.stack:up", "The embedded stack: Temporal, Web UI, mail catcher, worker."),
+    "open": ("tacenda.cli.opening:open_case", "Open a case from a report."),
+    "ack": ("tacenda.cli.acts:ack", "Take the case; the reporter is answered."),
+    "score": ("tacenda.cli.acts:score", "Score the case with a CVSS vector."),
+    "cve": ("tacenda.cli.acts:cve", "Assign CVE ids."),
+    "fixed": ("tacenda.cli.acts:fixed", "The fix landed, or a mitigation is known."),
+    "notify": ("tacenda.cli.approvals:notify", "Approve a notice to users, vendors or reporter."),
+    "release": ("tacenda.cli.approvals:release", "Approve the release, now or at an instant."),
+    "extend": ("tacenda.cli.acts:extend", "Move the limit of a step, or do without the step."),
+    "close": ("tacenda.cli.acts:close", "Close the case."),
+    "list": ("tacenda.cli.reading:list_cases", "The cases, the overdue ones first."),
+    "show": ("tacenda.cli.reading:show", "One case: where it stands and who was told."),
+    "next": ("tacenda.cli.reading:next_entries", "What will happen if nobody acts."),
+    "preview": ("tacenda.cli.reading:preview", "A letter as it would be now."),
+    "doctor": ("tacenda.cli.doctor:doctor", "What is misconfigured, and how to mend it."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command only when it is run."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of the commands in the order of a case."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return the command of that name, or None."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name][0].partition(":")
+        command: click.Command = getattr(import_module(module), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands with their sentences, without importing any of them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, sentence) for name, (_, sentence) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--as", "actor", metavar="NAME", help="Who acts; else TACENDA_ACTOR, else git.")
+@click.option("--config", metavar="FILE", help="The tacenda.toml to use.")
+@click.version_option(__version__, prog_name="tacenda")
+@click.pass_context
+def cli(ctx: click.Context, actor: str | None, config: str | None) -> None:
+    """Coordinated vulnerability disclosure that keeps its promises and its embargoes."""
+    ctx.obj = {"actor": actor, "config": config}
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line and return its exit code; say what went wrong in one sentence."""
+    try:
+        result = cli.main(args=list(arguments), prog_name="tacenda", standalone_mode=False)
+    except TacendaError as error:
+        click.echo(f"tacenda: {error}", err=True)
+        return error.exit_code
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Interrupted.", err=True)
+        return INTERRUPTED
+    except BrokenPipeError:
+        return 0
+    except Exception as error:
+        if "TACENDA_DEBUG" in os.environ:
+            raise
+        click.echo(
+            f"tacenda: Something unforeseen went wrong ({type(error).__name__}). Run it again "
+            "with TACENDA_DEBUG=1 to see where, and report it.",
+            err=True,
+        )
+        return 1
+    return result if isinstance(result, int) else 0
+
+
+def main() -> None:
+    """Run the command line and end the process."""
+    code = run(sys.argv[1:])
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except BrokenPipeError:
+        code = code or 0
+    # The SDK's native part can abort a process at interpreter exit (sdk-python#300).
+    os._exit(code)

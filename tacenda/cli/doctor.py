@@ -1,0 +1,109 @@
+"""`tacenda doctor`: what is misconfigured, and how to mend it."""
+
+import os
+from collections.abc import Awaitable, Callable
+
+import click
+from temporalio.client import Client
+from temporalio.service import RPCError
+
+from tacenda import checks
+from tacenda.checks import Finding
+from tacenda.cli import session
+from tacenda.cli.reading import as_json, find_cases
+from tacenda.errors import TacendaError
+from tacenda.home import recorded, settings_file
+from tacenda.render import say, say_json
+from tacenda.settings import Settings, load
+
+MARKS = {"ok": "ok     ", "warning": "warning", "alarm": "ALARM  "}
+
+
+@click.command()
+@as_json
+def doctor(as_json: bool) -> int:
+    """Look at settings, server, worker, mail and cases; exit 1 where something is wrong."""
+    findings = session.run(_examine())
+    if as_json:
+        say_json([finding.model_dump() for finding in findings])
+    else:
+        for finding in findings:
+            say(f"{MARKS[finding.status]}  {finding.part}: {finding.says}")
+            if finding.mend:
+                say(f"         -> {finding.mend}")
+    return int(any(finding.status == "alarm" for finding in findings))
+
+
+async def _examine() -> list[Finding]:
+    options = click.get_current_context().find_root().obj or {}
+    findings: list[Finding] = []
+    settings: Settings | None = None
+    file = None
+    try:
+        file = settings_file(options.get("config"), os.environ)
+        settings = load(file) if file else None
+        findings += checks.check_settings(settings)
+    except TacendaError as error:
+        findings.append(_alarm("settings", error))
+    findings += checks.check_templates(settings)
+    try:
+        server = await session.client()
+    except TacendaError as error:
+        findings.append(_alarm("server", error))
+    else:
+        findings += await _on_server(server, checks.check_server)
+        findings += await _on_server(server, _cases)
+    if settings and file:
+        findings.append(await checks.check_mail(settings, file, recorded(session.home())))
+    return findings
+
+
+async def _on_server(
+    server: Client, look: Callable[[Client], Awaitable[list[Finding]]]
+) -> list[Finding]:
+    try:
+        return await look(server)
+    except (RPCError, TacendaError) as error:
+        reason = error.status.name if isinstance(error, RPCError) else str(error)
+        return [
+            Finding(
+                part="server",
+                status="alarm",
+                says=f"The Temporal server did not answer ({reason}).",
+                mend="Is it running, and is the namespace there? `tacenda up` starts one.",
+            )
+        ]
+
+
+async def _cases(server: Client) -> list[Finding]:
+    found = await find_cases(server, everything=False)
+    alarming = [case for case in found if case["alarm"]]
+    overdue = [case for case in found if case["overdue"] and not case["alarm"]]
+    findings = [
+        Finding(
+            part="cases",
+            status="alarm",
+            says=f"{case['id']} was {case['alarm']} in {case['state']}: nothing keeps it going.",
+            mend=f"Bring it back: {session.bring_back(case['id'])}",
+        )
+        for case in alarming
+    ]
+    if overdue:
+        ids = ", ".join(case["id"] for case in overdue)
+        findings.append(
+            Finding(
+                part="cases",
+                status="warning",
+                says=f"Overdue: {ids}.",
+                mend="`tacenda show CASE` says what is missing.",
+            )
+        )
+    if not findings:
+        findings.append(
+            Finding(part="cases", status="ok", says=f"{len(found)} open, none overdue.")
+        )
+    return findings
+
+
+def _alarm(part: str, error: TacendaError) -> Finding:
+    return Finding(part=part, status="alarm", says=str(error))

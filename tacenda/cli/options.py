@@ -1,0 +1,124 @@
+"""Options and values that several commands take, parsed at the edge."""
+
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from pydantic import TypeAdapter, ValidationError
+
+from tacenda.errors import BadInput
+from tacenda.fields import MAX_NOTICE_BYTES
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class InstantParameter(click.ParamType[datetime]):
+    """An instant with its zone, as in 2026-12-10T16:00Z."""
+
+    name = "instant"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        """Return the instant in UTC; a time without a zone is refused."""
+        if isinstance(value, datetime):
+            return value
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is not an instant; write it as 2026-12-10T16:00Z", param, ctx)
+        if moment.tzinfo is None:
+            self.fail(f"{value!r} names no time zone; write it as 2026-12-10T16:00Z", param, ctx)
+        return moment.astimezone(UTC)
+
+
+class SpanParameter(click.ParamType[timedelta]):
+    """A duration, as in 3d or PT12H."""
+
+    name = "duration"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> timedelta:
+        """Return the duration; it must be longer than nothing."""
+        if isinstance(value, timedelta):
+            return value
+        try:
+            span = TypeAdapter(timedelta).validate_strings(value)
+        except ValidationError:
+            self.fail(f"{value!r} is not a duration; write it as 3d or PT12H", param, ctx)
+        if span <= timedelta(0):
+            self.fail("the duration must be longer than nothing", param, ctx)
+        return span
+
+
+INSTANT = InstantParameter()
+SPAN = SpanParameter()
+
+
+def acting(command: F) -> F:
+    """Add what every act takes: who acts, and the reason that overrides a guard."""
+    from tacenda.cli.session import set_actor
+
+    by = click.option(
+        "--as", metavar="NAME", callback=set_actor, expose_value=False, help="Who acts."
+    )
+    return by(overriding(command))
+
+
+def overriding(command: F) -> F:
+    """Add the reason that sets aside the guards that yield, and the answer to every prompt."""
+    override = click.option(
+        "--override", metavar="REASON", default="", help="Set aside the guards that yield."
+    )
+    return override(click.option("--yes", is_flag=True, help="Ask nothing.")(command))
+
+
+def texting(command: F) -> F:
+    """Add the two ways to say the text oneself."""
+    file = click.option("--text", "text_file", metavar="FILE", help="The text; - for stdin.")
+    edit = click.option("--edit", is_flag=True, help="Edit the draft first.")
+    return file(edit(command))
+
+
+def text_from(text_file: str | None, edit: bool, draft: Callable[[], str]) -> str:
+    """Return the text that is approved: from a file, edited, or the draft as it is."""
+    if text_file is not None:
+        return read_text(text_file, MAX_NOTICE_BYTES)
+    if edit:
+        edited = click.edit(draft(), extension=".txt")
+        if edited is None:
+            raise BadInput("The text was not saved, so nothing was approved.")
+        return edited
+    return draft()
+
+
+def read_text(name: str, limit: int) -> str:
+    """Return the UTF-8 text in the file `name`, or on stdin for `-`.
+
+    Raises `BadInput` when it cannot be read, is longer than `limit` bytes, or is not UTF-8.
+    """
+    try:
+        if name == "-":
+            content = sys.stdin.buffer.read(limit + 1)
+        else:
+            with Path(name).open("rb") as file:
+                content = file.read(limit + 1)
+    except OSError as error:
+        raise BadInput(f"{name} cannot be read: {error.strerror}.") from None
+    if len(content) > limit:
+        raise BadInput(f"{name} is longer than {limit // 1024} kB. Shorten it.")
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        raise BadInput(f"{name} is not UTF-8 text. Save it as UTF-8.") from None
+
+
+def confirmed(question: str, yes: bool) -> bool:
+    """Return whether the person agrees; without a terminal nobody is asked."""
+    if yes or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return True
+    return click.confirm(question, err=True)

@@ -1,0 +1,106 @@
+"""`tacenda up`: the embedded stack in the foreground, until Ctrl-C."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from tacenda.home import home_folder, settings_file
+
+if TYPE_CHECKING:
+    from tacenda.local import Stack
+
+STOPPED = 0
+INTERRUPTED = 130
+PORT = click.IntRange(1, 65535)
+
+
+@click.command()
+@click.option("--config", metavar="FILE", help="The tacenda.toml to use.")
+@click.option("--port", "temporal", type=PORT, help="The port of Temporal.")
+@click.option("--ui-port", "ui", type=PORT, help="The port of the Web UI.")
+@click.option("--smtp-port", "smtp", type=PORT, help="The port of the mail catcher.")
+@click.option("--mail-port", "mail", type=PORT, help="The port of the page with the letters.")
+@click.option("--no-worker", is_flag=True, help="Start no worker; you run worker.py yourself.")
+@click.option("--json", "as_json", is_flag=True, help="When ready, one line of JSON.")
+@click.pass_context
+def up(
+    ctx: click.Context, /, config: str | None, no_worker: bool, as_json: bool, **asked: int | None
+) -> None:
+    """Run Temporal with its Web UI, the mail catcher and the worker, until Ctrl-C.
+
+    Everything listens on this machine alone and is kept in TACENDA_HOME: started again, it
+    goes on where it stopped, under the same ports.
+    """
+    from tacenda.local import Stack
+
+    given = config or (ctx.obj or {}).get("config")
+    stack = Stack(
+        home_folder(os.environ),
+        settings_file=settings_file(given, os.environ),
+        asked_ports={name: port for name, port in asked.items() if port is not None},
+        with_worker=not no_worker,
+        notify=_tell,
+        progress=_tell if sys.stderr.isatty() else _say_nothing,
+    )
+    ctx.exit(asyncio.run(_until_signalled(stack, as_json)))
+
+
+def _tell(line: str) -> None:
+    click.echo(line, err=True)
+
+
+def _say_nothing(_line: str) -> None:
+    pass
+
+
+async def _until_signalled(stack: "Stack", as_json: bool) -> int:
+    """Run `stack` until a signal, and return the exit code; a second signal hurries."""
+    caught: list[int] = []
+    running = asyncio.ensure_future(_run(stack, as_json))
+
+    def on_signal(number: int) -> None:
+        if caught:
+            stack.kill()
+        else:
+            running.cancel()
+        caught.append(number)
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, on_signal, number)
+    try:
+        await running
+    except asyncio.CancelledError:
+        if not caught:
+            raise
+    return INTERRUPTED if caught[0] == signal.SIGINT else STOPPED
+
+
+async def _run(stack: "Stack", as_json: bool) -> None:
+    async with stack:
+        click.echo(_line(stack) if as_json else _block(stack))
+        await asyncio.Event().wait()
+
+
+def _line(stack: "Stack") -> str:
+    return json.dumps(stack.endpoints.model_dump(mode="json"))
+
+
+def _block(stack: "Stack") -> str:
+    at = stack.endpoints
+    letters = "caught here, none leaves this machine" if stack.catches_mail else "sent for real"
+    rows = {
+        "Web UI": at.ui,
+        "Letters": f"{at.mail}  ({letters})",
+        "Temporal": at.temporal,
+        "SMTP": at.smtp,
+        "Home": str(at.home),
+        "Settings": str(stack.settings_file),
+    }
+    lines = [f"  {name:<10}{value}" for name, value in rows.items()]
+    return "\n".join(("Tacenda is up. Ctrl-C stops it; the cases stay.", "", *lines))

@@ -1,0 +1,203 @@
+"""The public face of the workflow: its names, payloads, ids and search attributes.
+
+The CLI and the workflow both know this module and not each other. Everything named here
+stays in the clear in the Temporal server, so nothing here says what a case is about.
+"""
+
+from abc import ABC, abstractmethod
+from typing import Any, Self
+
+from temporalio import workflow
+from temporalio.common import SearchAttributeKey
+
+from tacenda.acts import (
+    Acknowledge,
+    Act,
+    ApproveNotice,
+    ApproveRelease,
+    AssignCve,
+    Close,
+    Extend,
+    Score,
+)
+from tacenda.case import Case
+from tacenda.fields import Instant, Typed, Value
+from tacenda.models import Audience, Kind, Recipient, Report, State
+from tacenda.notices import Facts
+from tacenda.policy import Policy
+
+WORKFLOW = "Disclosure"
+TASK_QUEUE = "tacenda"
+FIX_LANDED = "fix_landed"
+MAX_ARGUMENT_BYTES = 512 * 1024
+
+STATE = SearchAttributeKey.for_keyword("DisclosureState")
+BAND = SearchAttributeKey.for_keyword("SeverityBand")
+LEAD = SearchAttributeKey.for_keyword("FixLead")
+NEXT_LIMIT = SearchAttributeKey.for_datetime("NextLimit")
+OVERDUE = SearchAttributeKey.for_keyword_list("Overdue")
+SEARCH_ATTRIBUTES = (STATE, BAND, LEAD, NEXT_LIMIT, OVERDUE)
+
+REPORT_DIGEST = "report"
+"""The memo that tells two reports apart whose ids clash: a keyed hash, nothing else."""
+
+
+class Opening(Typed):
+    """What a case starts from: the report, and the policy in force at that moment."""
+
+    report: Report
+    policy: Policy = Policy()
+
+
+class Answer(Value):
+    """What an accepted act answers: the state after it, and what its author should read."""
+
+    state: State
+    warnings: tuple[str, ...] = ()
+
+
+class View(Value):
+    """The case as the workflow knows it, and the instant (UTC) of that knowledge."""
+
+    case: Case
+    now: Instant
+
+
+class Outcome(Value):
+    """How a case ended."""
+
+    case_id: str
+    reason: str
+
+
+class Addressees(Value):
+    """Whom a letter is for, and what the directory must know to find them."""
+
+    audiences: tuple[Audience, ...]
+    lead: str = ""
+    fix_team: tuple[str, ...] = ()
+    reporter: Recipient | None = None
+    told: tuple[Recipient, ...] = ()
+
+    @classmethod
+    def of(cls, case: Case, audiences: tuple[Audience, ...]) -> Self:
+        """Return what the directory needs to find `audiences` of `case`."""
+        reporter = case.report.reporter
+        return cls(
+            audiences=audiences,
+            lead=case.lead or case.proposed_lead or "",
+            fix_team=case.fix_team,
+            reporter=Recipient(
+                name=reporter.name, address=reporter.email, audience=Audience.REPORTER
+            )
+            if reporter
+            else None,
+            told=case.told(Audience.USERS, Audience.VENDORS),
+        )
+
+
+class Found(Value):
+    """The mailboxes that the directory found, each once."""
+
+    recipients: tuple[Recipient, ...] = ()
+
+
+class Availability(Value):
+    """The day (UTC) on which somebody must be there to lead."""
+
+    now: Instant
+
+
+class Proposal(Value):
+    """The member whom the directory proposes as fix lead; empty where there is none."""
+
+    name: str = ""
+
+
+class Letter(Value):
+    """One letter to be delivered: what it is, what it may say, and to whom.
+
+    `text` is an approved text and then the body, byte for byte; without one the body is
+    rendered from `facts`. Later than `not_after` it is not begun.
+    """
+
+    key: str
+    kind: Kind
+    facts: Facts
+    recipients: tuple[Recipient, ...] = ()
+    text: str | None = None
+    not_after: Instant | None = None
+
+
+class Delivery(Value):
+    """What became of a letter, recipient by recipient; `held` if it was not begun in time."""
+
+    delivered: tuple[Recipient, ...] = ()
+    failed: tuple[Recipient, ...] = ()
+    sha256: str = ""
+    held: bool = False
+
+
+def act_id(case: Case, act: Act) -> str:
+    """Return the id under which `act` is sent: the same for the same act repeated.
+
+    Repeating the last act of its name is that act again; anything else is a new one.
+    """
+    same_name = [deed for deed in case.deeds if deed.what == act.name]
+    repeats_last = bool(same_name) and same_name[-1].digest == act.digest()
+    return f"{act.digest()}-{len(same_name) - repeats_last}"
+
+
+@workflow.defn(name=WORKFLOW)
+class Disclosure(ABC):
+    """One case, as callers see it; tests hold the workflow itself to this face."""
+
+    @workflow.run
+    @abstractmethod
+    async def run(self, opening: Opening, /) -> Outcome:
+        """Carry one case from its report to its close."""
+
+    @workflow.signal(name=FIX_LANDED)
+    @abstractmethod
+    def fix_landed(self, *arguments: Any) -> None:
+        """Land the fix: one `FixLanded`; anything else is recorded and told to the lead."""
+
+    @workflow.update
+    @abstractmethod
+    def acknowledge(self, act: Acknowledge) -> Answer:
+        """Take the case and answer the reporter."""
+
+    @workflow.update
+    @abstractmethod
+    def score(self, act: Score) -> Answer:
+        """Score the case."""
+
+    @workflow.update
+    @abstractmethod
+    def assign_cve(self, act: AssignCve) -> Answer:
+        """Assign CVE ids."""
+
+    @workflow.update
+    @abstractmethod
+    def approve_notice(self, act: ApproveNotice) -> Answer:
+        """Approve a notice to the users, the vendors or the reporter."""
+
+    @workflow.update
+    @abstractmethod
+    def approve_release(self, act: ApproveRelease) -> Answer:
+        """Approve the release, or hold an approved one."""
+
+    @workflow.update
+    @abstractmethod
+    def extend(self, act: Extend) -> Answer:
+        """Move the limit of a step, or do without the step."""
+
+    @workflow.update
+    @abstractmethod
+    def close(self, act: Close) -> Answer:
+        """Close the case."""
+
+    @workflow.query
+    @abstractmethod
+    def view(self) -> View:
+        """Show the case."""

@@ -1,0 +1,95 @@
+"""The kinds of text and time that values are made of, checked where they come in."""
+
+from datetime import UTC, datetime
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
+from typing import Annotated
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    EmailStr,
+    Field,
+    StringConstraints,
+    ValidationError,
+)
+
+MAX_REPORT_BYTES = 256 * 1024
+MAX_NOTICE_BYTES = 64 * 1024
+
+
+def complaint_of(error: ValidationError) -> str:
+    """Return the first thing that is wrong, as `key.key: reason`, without the input."""
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    where = ".".join(str(part) for part in first["loc"])
+    what = {
+        "extra_forbidden": "is not a known key",
+        "missing": "is missing",
+        "timezone_aware": "needs a time zone, as in 2026-11-21T16:00:00Z",
+    }.get(first["type"], first["msg"].removeprefix("Value error, "))
+    return f"{where}: {what}" if where else what
+
+
+class Value(BaseModel):
+    """A frozen value. Validation errors never repeat what was put in."""
+
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+
+
+class Typed(Value):
+    """A value that somebody typed: an unknown key is a mistake and refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+def _in_utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC)
+
+
+def has_control_characters(text: str) -> bool:
+    """Whether `text` holds a control or line-separating character, decoded or plainly."""
+    return any(ord(c) < 32 or 127 <= ord(c) < 160 or c in "\u2028\u2029" for c in text)
+
+
+def one_line(text: str) -> str:
+    """Refuse control characters, also those hidden in an encoded word (CVE-2024-6923)."""
+    if has_control_characters(text):
+        raise ValueError("must be one line without control characters")
+    try:
+        decoded = str(make_header(decode_header(text)))
+    except (HeaderParseError, LookupError, UnicodeError, ValueError):
+        raise ValueError("holds a broken encoded word; write it as plain text") from None
+    if has_control_characters(decoded):
+        raise ValueError("holds an encoded control character; write it as plain text")
+    return text
+
+
+def _is_text(text: str) -> str:
+    if any(ord(c) < 32 and c not in "\n\t\r" for c in text):
+        raise ValueError("must be plain text without control characters")
+    return text
+
+
+def _fits(limit: int) -> AfterValidator:
+    def check(text: str) -> str:
+        if len(text.encode()) > limit:
+            raise ValueError(f"is longer than {limit // 1024} kB")
+        return text
+
+    return AfterValidator(check)
+
+
+Instant = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+"""An instant in UTC; a time without a zone is refused."""
+
+Line = Annotated[
+    str, StringConstraints(strip_whitespace=True, max_length=300), AfterValidator(one_line)
+]
+"""One line of text, safe to stand in a mail header."""
+
+FilledLine = Annotated[Line, Field(min_length=1)]
+Text = Annotated[str, AfterValidator(_is_text), _fits(MAX_REPORT_BYTES)]
+NoticeText = Annotated[str, Field(min_length=1), AfterValidator(_is_text), _fits(MAX_NOTICE_BYTES)]
+Address = Annotated[EmailStr, Field(max_length=254), AfterValidator(one_line)]

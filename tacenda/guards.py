@@ -1,0 +1,304 @@
+"""What speaks against an act: each guard with its name, its sentence and its way out.
+
+A guard names what is missing and the command that supplies it. Most yield to an override
+with a reason; a named person and the exact text never do.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from functools import singledispatch
+
+from tacenda.acts import (
+    Acknowledge,
+    Act,
+    ApproveNotice,
+    ApproveRelease,
+    AssignCve,
+    Close,
+    Extend,
+    FixLanded,
+    Score,
+)
+from tacenda.case import Case
+from tacenda.errors import BadInput
+from tacenda.fields import Value
+from tacenda.models import Audience, CloseReason, Kind, Notice, State, Step
+from tacenda.severity import severity_of
+
+
+class Objection(Value):
+    """One thing that speaks against an act; `yields` to an override or does not."""
+
+    name: str
+    sentence: str
+    yields: bool = True
+
+
+def objections(case: Case, act: Act, now: datetime) -> tuple[Objection, ...]:
+    """Return what speaks against `act` on `case` at `now` (UTC).
+
+    On a case that is public only what does not yield is left: the worst day has no guards.
+    """
+    if case.closing:
+        return (_closed(case),)
+    found = tuple(_objections(act, case, now))
+    return tuple(o for o in found if not o.yields) if case.is_public else found
+
+
+def warnings(case: Case, act: Act, now: datetime) -> tuple[str, ...]:
+    """Return what the person should know about `act` and may do all the same."""
+    return tuple(_warnings(act, case, now))
+
+
+def command_for(case: Case, kind: Kind) -> str:
+    """Return the command that approves a letter of `kind`."""
+    if kind is Kind.RELEASE:
+        return f"tacenda release {case.id}"
+    audience = {Kind.USER_NOTICE: "users", Kind.VENDOR_NOTICE: "vendors"}.get(kind, "reporter")
+    return f"tacenda notify {case.id} {audience}"
+
+
+def moment(at: datetime) -> str:
+    """Return an instant as letters and sentences write it."""
+    return f"{at:%Y-%m-%d %H:%M} UTC"
+
+
+def _closed(case: Case) -> Objection:
+    assert case.closing is not None
+    sentence = (
+        f"{case.id} was closed as {case.closing.reason} by {case.closing.by} "
+        f"on {moment(case.closing.at)}; nothing more happens in it."
+    )
+    return Objection(name="closed", sentence=sentence, yields=False)
+
+
+@singledispatch
+def _objections(act: Act, case: Case, now: datetime) -> Iterator[Objection]:
+    raise AssertionError(f"no guards for {type(act).__name__}")
+
+
+@_objections.register
+def _(act: Acknowledge, case: Case, now: datetime) -> Iterator[Objection]:
+    if case.acknowledged:
+        yield Objection(
+            name="acknowledged",
+            sentence=f"{case.lead} took the case on {moment(case.acknowledged)}; "
+            "the reporter has been answered.",
+            yields=False,
+        )
+
+
+@_objections.register
+def _(act: Score, case: Case, now: datetime) -> Iterator[Objection]:
+    try:
+        severity_of(act.vector)
+    except BadInput as error:
+        yield Objection(name="vector", sentence=str(error), yields=False)
+
+
+@_objections.register(AssignCve)
+@_objections.register(FixLanded)
+def _(act: Act, case: Case, now: datetime) -> Iterator[Objection]:
+    yield from ()
+
+
+@_objections.register
+def _(act: ApproveNotice, case: Case, now: datetime) -> Iterator[Objection]:
+    yield from _once_only(case, act.kind)
+    yield from _not_past(act.at, now)
+    if case.released:
+        yield Objection(
+            name="released",
+            sentence="The release is out; a notice of what is coming would come after it.",
+            yields=False,
+        )
+    if act.audience is Audience.USERS:
+        yield from _user_notice(act, case, now)
+
+
+def _user_notice(act: ApproveNotice, case: Case, now: datetime) -> Iterator[Objection]:
+    """The process tells users only of a fix that exists or is sure to (its 2017 text)."""
+    planned = act.planned or case.planned
+    if planned is None:
+        yield Objection(
+            name="planned date",
+            sentence="The notice names no release date. Give one with --planned T.",
+        )
+    elif planned <= (act.at or now):
+        yield Objection(
+            name="planned date",
+            sentence=f"The release date {moment(planned)} is not after the notice. "
+            "Give a later one with --planned T.",
+        )
+    if case.fix is None and not act.fix_expected:
+        yield Objection(
+            name="fix or mitigation",
+            sentence=f"No fix has landed and no mitigation is known. Record one with "
+            f"tacenda fixed {case.id} --ref URL (or --mitigation TEXT), or give your word that "
+            "the fix will be ready by the planned date with --fix-expected.",
+        )
+
+
+@_objections.register
+def _(act: ApproveRelease, case: Case, now: datetime) -> Iterator[Objection]:
+    if act.hold:
+        if case.waiting(Kind.RELEASE) is None:
+            yield Objection(
+                name="nothing to hold",
+                sentence="There is no approved release that could be held.",
+                yields=False,
+            )
+        return
+    if not _seconds(act, case):
+        yield from _once_only(case, Kind.RELEASE)
+    yield from _not_past(act.at, now)
+    if not (case.fix and case.fix.is_landed) and Step.FIX not in case.skipped:
+        yield Objection(
+            name="fix",
+            sentence=f"No fix has landed. Record it with tacenda fixed {case.id} --ref URL, or "
+            "record the decision to publish without one: "
+            f"tacenda extend {case.id} fix --skip --reason WHY.",
+        )
+    if not act.artifacts_confirmed:
+        yield Objection(
+            name="artifacts",
+            sentence="Nobody has confirmed that the fixed artifacts are public and verified. "
+            "Say so with --confirm-artifacts.",
+        )
+    yield from _release_date(act.at or now, case, now)
+
+
+def _release_date(at: datetime, case: Case, now: datetime) -> Iterator[Objection]:
+    rules = case.policy.release
+    notices = [s.at for s in case.all_letters if s.kind is Kind.VENDOR_NOTICE]
+    if notices and at < (earliest := notices[0] + rules.vendor_notice):
+        yield Objection(
+            name="vendors' notice period",
+            sentence=f"The vendors were told on {moment(notices[0])} and have their notice "
+            f"period until {moment(earliest)}. Give a later instant with --at T.",
+        )
+    if objection := case.policy.calendar.objection(at):
+        slot = case.policy.calendar.next_slot(at)
+        yield Objection(
+            name="release day",
+            sentence=f"{objection}: nobody is there to update. The next good instant is "
+            f"--at {slot:%Y-%m-%dT%H:%MZ}.",
+        )
+
+
+def _seconds(act: ApproveRelease, case: Case) -> bool:
+    """Whether the act is the second approval, by somebody else, of the same text."""
+    standing = case.waiting(Kind.RELEASE)
+    return (
+        standing is not None
+        and len(standing.approvers) < case.policy.release.approvals
+        and act.by not in standing.approvers
+        and act.text == standing.text
+    )
+
+
+def _once_only(case: Case, kind: Kind) -> Iterator[Objection]:
+    notice = case.approved(kind)
+    if notice is None or kind is Kind.REPORTER_UPDATE:
+        return
+    yield Objection(name="approved already", sentence=_already(case, notice), yields=False)
+
+
+def _already(case: Case, notice: Notice) -> str:
+    who = " and ".join(notice.approvers)
+    approved = f"{who} approved the {notice.kind.label} on {moment(notice.approved)}"
+    if case.started(notice.key):
+        return f"{approved}, and it has gone out; it goes out once."
+    needed = case.policy.release.approvals
+    if notice.kind is Kind.RELEASE and len(notice.approvers) < needed:
+        return f"{approved}; another member must approve the same text."
+    stop = f" To stop it: tacenda release {case.id} --hold REASON."
+    return (
+        f"{approved}; it goes out at {moment(notice.send_at)}."
+        f"{stop if notice.kind is Kind.RELEASE else ''}"
+    )
+
+
+def _not_past(at: datetime | None, now: datetime) -> Iterator[Objection]:
+    if at is not None and at < now:
+        yield Objection(
+            name="instant",
+            sentence=f"{moment(at)} is past. Give a later --at T, or none for now.",
+            yields=False,
+        )
+
+
+@_objections.register
+def _(act: Extend, case: Case, now: datetime) -> Iterator[Objection]:
+    step = act.step
+    if step not in case.open_steps():
+        yield Objection(
+            name="step",
+            sentence=f"The step {step.label} is done or skipped; its limit no longer counts.",
+            yields=False,
+        )
+    elif act.skip and step in (Step.ACKNOWLEDGE, Step.RELEASE):
+        yield Objection(
+            name="step",
+            sentence=f"The step {step.label} cannot be skipped. A case that ends without it is "
+            f"closed: tacenda close {case.id} --as REASON.",
+            yields=False,
+        )
+    elif act.until is not None and act.until <= max(now, case.limit(step)):
+        yield Objection(
+            name="limit",
+            sentence=f"The limit of {step.label} is {moment(case.limit(step))} and moves only "
+            "forward, to an instant still to come. Give a later one.",
+            yields=False,
+        )
+
+
+@_objections.register
+def _(act: Close, case: Case, now: datetime) -> Iterator[Objection]:
+    if act.reason is CloseReason.COMPLETE and case.state is not State.RELEASED:
+        yield Objection(
+            name="release",
+            sentence="The release is not out, so the case is not complete. Release it with "
+            f"tacenda release {case.id}, or close it for another reason.",
+        )
+
+
+@singledispatch
+def _warnings(act: Act, case: Case, now: datetime) -> Iterator[str]:
+    yield from ()
+
+
+@_warnings.register
+def _(act: ApproveNotice, case: Case, now: datetime) -> Iterator[str]:
+    if act.audience is Audience.VENDORS and not (case.fix and case.fix.is_landed):
+        yield "No fix has landed: the vendors get this notice without one."
+    if act.planned and (objection := case.policy.calendar.objection(act.planned)):
+        yield f"The planned release date: {objection}."
+
+
+@_warnings.register
+def _(act: ApproveRelease, case: Case, now: datetime) -> Iterator[str]:
+    if act.hold:
+        return
+    at = act.at or now
+    if case.severity is None:
+        yield f"The case has no score. Give it one with tacenda score {case.id} VECTOR."
+    calendar = case.policy.calendar
+    if calendar.is_odd_hour(at):
+        yield f"{moment(at)} is not the preferred hour ({calendar.release_at:%H:%M} UTC)."
+    for step in (Step.USER_NOTICE, Step.VENDOR_NOTICE):
+        if step in case.open_steps():
+            yield f"The {step.label} has not gone out."
+    warning = case.policy.release.final_warning
+    if case.told(Audience.VENDORS) and at - now < warning:
+        yield (
+            f"Less than {warning.total_seconds() / 3600:.0f} hours are left: the final warning "
+            "to the vendors goes out at once, and the shortfall is recorded."
+        )
+
+
+@_warnings.register
+def _(act: Close, case: Case, now: datetime) -> Iterator[str]:
+    waiting = [n.kind.label for k in Kind if (n := case.waiting(k))]
+    if waiting:
+        yield f"Approved and not sent, and now never sent: {', '.join(waiting)}."

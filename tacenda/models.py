@@ -1,0 +1,234 @@
+"""The values of a case: frozen, validated at the edge, free of clocks and of I/O."""
+
+from datetime import timedelta
+from enum import StrEnum
+
+from tacenda.fields import Address, FilledLine, Instant, Line, Text, Typed, Value
+
+DAY = timedelta(days=1)
+
+
+class Step(StrEnum):
+    """The five steps, in the order in which they name the state of a case."""
+
+    ACKNOWLEDGE = "acknowledge"
+    FIX = "fix"
+    USER_NOTICE = "user_notice"
+    VENDOR_NOTICE = "vendor_notice"
+    RELEASE = "release"
+
+    @property
+    def label(self) -> str:
+        """The step as a person reads it, without an underscore."""
+        return self.value.replace("_", " ")
+
+
+class State(StrEnum):
+    """Where a case stands: the first open step, then released, then closed."""
+
+    ACKNOWLEDGE = "acknowledge"
+    FIX = "fix"
+    USER_NOTICE = "user_notice"
+    VENDOR_NOTICE = "vendor_notice"
+    RELEASE = "release"
+    RELEASED = "released"
+    CLOSED = "closed"
+
+    @property
+    def label(self) -> str:
+        """The state as a person reads it."""
+        return self.value.replace("_", " ")
+
+
+class Band(StrEnum):
+    """The severity bands of CVSS."""
+
+    NONE = "None"
+    LOW = "Low"
+    MEDIUM = "Medium"
+    HIGH = "High"
+    CRITICAL = "Critical"
+
+
+class Kind(StrEnum):
+    """The letters that a case can send."""
+
+    RECEIPT = "receipt"
+    TEAM_ALERT = "team_alert"
+    ACKNOWLEDGEMENT = "acknowledgement"
+    FIX_TEAM = "fix_team"
+    REMINDER = "reminder"
+    ESCALATION = "escalation"
+    DIGEST = "digest"
+    ALARM = "alarm"
+    REPORTER_UPDATE = "reporter_update"
+    INVITATION = "invitation"
+    USER_NOTICE = "user_notice"
+    VENDOR_NOTICE = "vendor_notice"
+    FINAL_WARNING = "final_warning"
+    RELEASE = "release"
+    CORRECTION = "correction"
+    THANKS = "thanks"
+    RETROSPECTIVE = "retrospective"
+    CLOSING = "closing"
+
+    @property
+    def label(self) -> str:
+        """The kind as a person reads it."""
+        return self.value.replace("_", " ")
+
+
+class Audience(StrEnum):
+    """Whom a letter is for; the directory turns it into addresses at sending time."""
+
+    REPORTER = "reporter"
+    LEAD = "lead"
+    FIX_TEAM = "fix_team"
+    TEAM = "team"
+    ESCALATION = "escalate_to"
+    USERS = "users"
+    VENDORS = "vendors"
+    RELEASE = "release"
+    TOLD_VENDORS = "told_vendors"
+    TOLD = "told"
+
+
+class CloseReason(StrEnum):
+    """Why a case is closed."""
+
+    COMPLETE = "complete"
+    INVALID = "invalid"
+    DUPLICATE = "duplicate"
+    WITHDRAWN = "withdrawn"
+    NOT_OURS = "not-ours"
+
+
+class Reporter(Typed):
+    """Who sent the report."""
+
+    name: Line = ""
+    email: Address
+    credit: Line = ""
+
+
+class Report(Typed):
+    """What came in, as the reporter and the person who took it in wrote it down."""
+
+    title: FilledLine
+    received: Instant
+    component: Line = ""
+    versions: Line = ""
+    details: Text = ""
+    public: bool = False
+    reporter: Reporter | None = None
+
+
+class Recipient(Value):
+    """One mailbox that a letter goes to."""
+
+    name: str
+    address: str
+    audience: Audience
+
+
+class Severity(Value):
+    """A CVSS vector with the base score and band recomputed from it."""
+
+    vector: str
+    version: str
+    score: float
+    band: Band
+
+
+class Fix(Value):
+    """Where the fix is, in which versions, and what helps until then."""
+
+    refs: tuple[str, ...] = ()
+    versions: tuple[str, ...] = ()
+    mitigation: str = ""
+    landed: Instant
+    by: str
+
+    @property
+    def is_landed(self) -> bool:
+        """Whether there is a fix, not only a mitigation."""
+        return bool(self.refs)
+
+
+class Extension(Value):
+    """A limit that a person moved: until when, and when that was decided."""
+
+    until: Instant
+    decided: Instant
+
+
+class Notice(Value):
+    """An approved text and what the approval binds: text, instant and facts.
+
+    `revision` is the revision of the facts it speaks of. `held` says why an approved
+    notice does not go out; a held notice never does, a new approval takes its place.
+    """
+
+    kind: Kind
+    number: int
+    text: str
+    sha256: str
+    approved: Instant
+    approvers: tuple[str, ...]
+    send_at: Instant
+    revision: int
+    held: str = ""
+
+    @property
+    def key(self) -> str:
+        """The identity under which it is sent, once."""
+        return f"{self.kind}.{self.number}"
+
+
+class Sent(Value):
+    """A letter that is on its way, has left, or could not: which one, when, to whom.
+
+    `steps` are the steps it calls to mind; `covers` is the last trouble that it tells.
+    """
+
+    key: str
+    kind: Kind
+    at: Instant
+    steps: tuple[Step, ...] = ()
+    covers: int = 0
+    delivered: tuple[Recipient, ...] = ()
+    failed: tuple[Recipient, ...] = ()
+    sha256: str = ""
+
+    @property
+    def arrived(self) -> bool:
+        """Whether at least one recipient has it."""
+        return bool(self.delivered)
+
+
+class Trouble(Value):
+    """Something that a person must hear about, in words that quote nothing."""
+
+    number: int
+    at: Instant
+    what: str
+
+
+class Deed(Value):
+    """One act, as it stands in the record: who, when, what, why, and what it overrode."""
+
+    at: Instant
+    by: str
+    what: str
+    why: str = ""
+    overrode: tuple[str, ...] = ()
+    digest: str = ""
+
+
+class Closing(Value):
+    """How and when the case ended."""
+
+    reason: CloseReason
+    at: Instant
+    by: str
+    text: str = ""

@@ -1,0 +1,148 @@
+"""The rules in force: limits, reminders, the release and its calendar, by profile.
+
+A case carries the policy as it was when the case opened; holidays in it are plain dates,
+so nothing here looks at a calendar library or a clock.
+"""
+
+from datetime import date, datetime, time, timedelta
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field
+
+from tacenda.fields import Line, Typed
+from tacenda.models import DAY, Step
+
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def _positive(duration: timedelta) -> timedelta:
+    if duration <= timedelta(0):
+        raise ValueError("must be longer than nothing")
+    if duration > 3650 * DAY:
+        raise ValueError("must be shorter than ten years")
+    return duration
+
+
+Span = Annotated[timedelta, AfterValidator(_positive)]
+"""A positive duration, as pydantic reads it: "PT24H", "7d"."""
+
+
+class Limits(Typed):
+    """How long after the receipt of the report each step must be done.
+
+    The defaults are those of the Kubernetes process of 2017: respond and staff within 24
+    hours, fix and user notice within 7 days, vendor notice within 14, release within 21.
+    """
+
+    acknowledge: Span = timedelta(hours=24)
+    fix: Span = 7 * DAY
+    user_notice: Span = 7 * DAY
+    vendor_notice: Span = 14 * DAY
+    release: Span = 21 * DAY
+
+    def of(self, step: Step) -> timedelta:
+        """Return the limit of `step`, counted from the receipt."""
+        span: timedelta = getattr(self, step.value)
+        return span
+
+
+class Reminders(Typed):
+    """When a limit is called to mind: `before` it, and after it every `digest_every`.
+
+    The pause between two digests doubles until it has reached `digest_at_least_every`.
+    """
+
+    before: tuple[Span, ...] = (timedelta(hours=6),)
+    digest_every: Span = timedelta(hours=24)
+    digest_at_least_every: Span = 7 * DAY
+
+
+class ReleaseRules(Typed):
+    """What holds for the release.
+
+    `grace`: an approved letter that is later than this holds and asks a person.
+    `vendor_notice`: the least that vendors get before the release.
+    `final_warning`: how long before it the vendors get the text (process: 24 hours).
+    `approvals`: how many different people must approve the same text.
+    `retrospective`: when after the actual release the team is reminded (process: 1 to 3 days).
+    """
+
+    grace: Span = timedelta(hours=1)
+    vendor_notice: Span = timedelta(hours=24)
+    final_warning: Span = timedelta(hours=24)
+    approvals: Annotated[int, Field(ge=1, le=2)] = 1
+    retrospective: Span = DAY
+
+
+class Calendar(Typed):
+    """On which days and at which hour (UTC) a release goes out."""
+
+    holidays: tuple[date, ...] = ()
+    release_at: time = time(16, 0)
+    release_days: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu")
+
+    def objection(self, at: datetime) -> str | None:
+        """Say what speaks against publishing on the day of `at` (UTC), or None.
+
+        The process publishes on a weekday that is not a Friday (rule 16 of the facts).
+        """
+        weekday = WEEKDAYS[at.weekday()]
+        if at.date() in self.holidays:
+            return f"{at.date()} is a holiday"
+        if weekday not in self.release_days:
+            return f"{at.date()} is a {at:%A}"
+        return None
+
+    def is_odd_hour(self, at: datetime) -> bool:
+        """Whether `at` (UTC) is not the preferred hour."""
+        return at.time().replace(second=0, microsecond=0) != self.release_at
+
+    def next_slot(self, after: datetime) -> datetime:
+        """Return the first good release instant at or after `after` (UTC).
+
+        Where a year holds no good day at all, the preferred hour of the next day is returned:
+        the guard then says what is wrong with it.
+        """
+        first = datetime.combine(after.date(), self.release_at, tzinfo=after.tzinfo)
+        if first < after:
+            first += DAY
+        days = (first + n * DAY for n in range(366))
+        return next((day for day in days if self.objection(day) is None), first)
+
+    def last_slot(self, before: datetime, after: datetime) -> datetime | None:
+        """Return the last good release instant in [after, before] (UTC), or None."""
+        last = datetime.combine(before.date(), self.release_at, tzinfo=before.tzinfo)
+        if last > before:
+            last -= DAY
+        while last >= after:
+            if self.objection(last) is None:
+                return last
+            last -= DAY
+        return None
+
+
+class Policy(Typed):
+    """A named set of rules, as a case carries them."""
+
+    profile: Line = "kubernetes-2017"
+    limits: Limits = Limits()
+    reminders: Reminders = Reminders()
+    release: ReleaseRules = ReleaseRules()
+    calendar: Calendar = Calendar()
+
+
+def on_top_of(profile: Policy, table: dict[str, Any]) -> dict[str, Any]:
+    """Return the values of `profile` with those of `table` laid over them, section by section."""
+    merged: dict[str, Any] = profile.model_dump()
+    for name, value in table.items():
+        section = merged.get(name)
+        if isinstance(section, dict) and isinstance(value, dict):
+            merged[name] = {**section, **value}
+        else:
+            merged[name] = value
+    return merged
+
+
+PROFILES = {"kubernetes-2017": Policy()}
+"""The profiles that a `tacenda.toml` can name; its own values override single ones."""

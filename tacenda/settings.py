@@ -1,0 +1,245 @@
+"""The settings: one `tacenda.toml`, overridden by TACENDA_* in the environment.
+
+Passwords come from the environment or from a file that the settings name, never from
+`tacenda.toml` itself.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from datetime import date, time
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from tacenda.errors import BadInput
+from tacenda.fields import Address, FilledLine, Line, Typed, complaint_of
+from tacenda.policy import PROFILES, Calendar, Policy, Span, Weekday, on_top_of
+
+FILE_NAME = "tacenda.toml"
+YEARS_OF_HOLIDAYS = 3
+
+
+class Absence(Typed):
+    """Days, first and last included, on which a member is away."""
+
+    first: Annotated[date, Field(alias="from")]
+    last: Annotated[date, Field(alias="to")]
+
+
+class Member(Typed):
+    """A member of the product security team."""
+
+    name: FilledLine
+    email: Address
+    absent: tuple[Absence, ...] = ()
+
+    def is_away(self, day: date) -> bool:
+        """Whether the member is absent on `day`."""
+        return any(absence.first <= day <= absence.last for absence in self.absent)
+
+
+class Team(Typed):
+    """Who handles cases, and who hears when a limit passes unmet."""
+
+    address: Address
+    escalate_to: tuple[Address, ...] = ()
+    members: tuple[Member, ...] = ()
+
+    @model_validator(mode="after")
+    def _distinct_names(self) -> Self:
+        names = [member.name for member in self.members]
+        if len(set(names)) < len(names):
+            raise ValueError("two members have the same name")
+        return self
+
+
+class Lists(Typed):
+    """The public lists that hear of a coming fix, and of the release."""
+
+    users: tuple[Address, ...] = ()
+    release: tuple[Address, ...] = ()
+
+
+class Vendor(Typed):
+    """A distributor on the private list; only a standing consent gets embargoed detail.
+
+    `max_embargo`, `subject_prefix` and `key` are read and not acted on yet; `doctor` says so.
+    """
+
+    name: FilledLine
+    email: Address
+    embargo: Literal["standing", "per-case"] = "per-case"
+    max_embargo: Span | None = None
+    subject_prefix: Line = ""
+    key: Path | None = None
+
+
+class Mail(Typed):
+    """The mail server that letters leave through; `none` is for a loopback address only."""
+
+    host: FilledLine = "localhost"
+    port: Annotated[int, Field(ge=1, le=65535)] = 25
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    sender: Line = ""
+    username: Line = ""
+    password: SecretStr = SecretStr("")
+    password_file: Path | None = None
+    templates: Path | None = None
+    timeout: Annotated[float, Field(gt=0, le=600)] = 60.0
+
+    @model_validator(mode="after")
+    def _plain_only_to_loopback(self) -> Self:
+        if self.security == "none" and not _is_loopback(self.host):
+            raise ValueError('security = "none" is only for a loopback address')
+        return self
+
+    def secret(self) -> str:
+        """Return the password, from the environment or the file that is named."""
+        if self.password_file:
+            return self.password_file.read_text(encoding="utf-8").strip()
+        return self.password.get_secret_value()
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+class CalendarTable(Typed):
+    """The calendar as it is written down: countries (US, or US-CA with a subdivision)."""
+
+    holidays: tuple[Line, ...] = ()
+    release_at: time = time(16, 0)
+    release_days: tuple[Weekday, ...] = Calendar().release_days
+
+
+def _from_profile(table: Any) -> Any:
+    """Lay the values of a `[policy]` table over those of the profile that it names."""
+    if not isinstance(table, dict):
+        return table
+    name = table.get("profile", "kubernetes-2017")
+    if name not in PROFILES:
+        raise ValueError(f"names a profile that is not known; there is {', '.join(PROFILES)}")
+    if "calendar" in table:
+        raise ValueError("holds a calendar; write it as [calendar] instead")
+    return on_top_of(PROFILES[name], table)
+
+
+class Settings(BaseSettings):
+    """Everything that is configured, validated; an unknown key is refused."""
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="forbid",
+        hide_input_in_errors=True,
+        env_prefix="TACENDA_",
+        env_nested_delimiter="__",
+    )
+
+    policy: Annotated[Policy, BeforeValidator(_from_profile)] = PROFILES["kubernetes-2017"]
+    team: Team
+    lists: Lists = Lists()
+    vendors: tuple[Vendor, ...] = ()
+    mail: Mail = Mail()
+    calendar: CalendarTable = CalendarTable()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Let the environment win over the file, and read nothing else."""
+        return env_settings, init_settings
+
+    def policy_from(self, year: int) -> Policy:
+        """Return the policy a case takes along, with the holidays of `year` and after."""
+        calendar = Calendar(
+            holidays=_holidays(self.calendar.holidays, year),
+            release_at=self.calendar.release_at,
+            release_days=self.calendar.release_days,
+        )
+        return self.policy.model_copy(update={"calendar": calendar})
+
+    def sender(self) -> str:
+        """Return the address that letters come from, with its name."""
+        return self.mail.sender or self.team.address
+
+
+def find_file(given: str | None, environ: Mapping[str, str]) -> Path | None:
+    """Return the settings file: as given, from TACENDA_CONFIG, here, or the XDG one.
+
+    Raises `BadInput` when the file that was named is not there.
+    """
+    named = given or environ.get("TACENDA_CONFIG")
+    if named:
+        if not (path := Path(named)).is_file():
+            raise BadInput(f"There is no settings file {named}. Name another with --config.")
+        return path
+    xdg = Path(environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+    candidates = (Path(FILE_NAME), xdg / "tacenda" / FILE_NAME)
+    return next((path for path in candidates if path.is_file()), None)
+
+
+def load(path: Path) -> Settings:
+    """Return the settings in `path`, overridden by the environment.
+
+    Raises `BadInput` with one sentence that names the first wrong key.
+    """
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise BadInput(f"The settings file {path} cannot be read: {error}.") from None
+    if "password" in table.get("mail", {}):
+        raise BadInput(
+            f"{path} holds a password. Put it into TACENDA_MAIL__PASSWORD, or into a file "
+            "that [mail] password_file names."
+        )
+    try:
+        settings = Settings(**table)
+    except ValidationError as error:
+        raise BadInput(f"The settings file {path} is refused: {complaint_of(error)}.") from None
+    return settings.model_copy(update={"mail": _beside(path, settings.mail)})
+
+
+def _beside(path: Path, mail: Mail) -> Mail:
+    """Return `mail` with its relative paths taken from the folder of the settings file."""
+    found = {
+        name: path.parent / value
+        for name in ("password_file", "templates")
+        if (value := getattr(mail, name))
+    }
+    return mail.model_copy(update=found)
+
+
+def _holidays(countries: tuple[str, ...], year: int) -> tuple[date, ...]:
+    if not countries:
+        return ()
+    from holidays import country_holidays
+
+    years = range(year, year + YEARS_OF_HOLIDAYS)
+    days: set[date] = set()
+    for country in countries:
+        code, _, subdivision = country.partition("-")
+        try:
+            days.update(country_holidays(code, subdiv=subdivision or None, years=years))
+        except NotImplementedError:
+            raise BadInput(
+                f"[calendar] holidays: {country} is not a country (DE) or subdivision (US-CA) "
+                "that the holiday data knows."
+            ) from None
+    return tuple(sorted(days))

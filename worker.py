@@ -1,0 +1,85 @@
+"""The worker: settings, then a client, then the workflow and its activities until SIGTERM."""
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from datetime import timedelta
+
+from temporalio.client import Client
+from temporalio.worker import Worker
+
+from activities.directory import Directory
+from activities.mail import Mailer
+from tacenda.connect import connect
+from tacenda.contract import LEAD, TASK_QUEUE, WORKFLOW
+from tacenda.errors import BadInput, TacendaError
+from tacenda.home import home_folder, recorded, settings_file
+from tacenda.settings import Settings, load
+from workflows.disclosure import Disclosure
+
+MAX_CACHED_CASES = 1000
+DRAIN_WITHIN = timedelta(seconds=10)
+
+
+def worker_for(client: Client, settings: Settings, mailer: Mailer) -> Worker:
+    """Return the worker that carries cases on `client`, sending through `mailer`."""
+    directory = Directory(settings, lambda name: _count_open(client, name))
+    return Worker(
+        client,
+        task_queue=TASK_QUEUE,
+        workflows=[Disclosure],
+        activities=[mailer.deliver, directory.recipients, directory.propose_lead],
+        max_cached_workflows=MAX_CACHED_CASES,
+        sticky_queue_schedule_to_start_timeout=timedelta(seconds=1),
+        max_heartbeat_throttle_interval=timedelta(milliseconds=500),
+        default_heartbeat_throttle_interval=timedelta(milliseconds=500),
+        graceful_shutdown_timeout=DRAIN_WITHIN,
+    )
+
+
+async def serve() -> None:
+    """Carry cases until SIGTERM or Ctrl-C, then finish what is in hand and return."""
+    path = settings_file(None, os.environ)
+    if path is None:
+        raise BadInput("There is no tacenda.toml. Name one in TACENDA_CONFIG.")
+    settings = load(path)
+    stack = recorded(home_folder(os.environ))
+    client = await connect(stack.temporal if stack else None)
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    mailer = Mailer(settings.mail, settings.sender())
+    try:
+        async with worker_for(client, settings, mailer):
+            logging.getLogger(__name__).info("the worker is up")
+            await stop.wait()
+    finally:
+        await mailer.close()
+
+
+async def _count_open(client: Client, name: str) -> int:
+    """Count the open cases that `name` leads."""
+    quoted = name.replace("\\", "\\\\").replace("'", "\\'")
+    query = f"WorkflowType = '{WORKFLOW}' AND ExecutionStatus = 'Running'"
+    return (await client.count_workflows(f"{query} AND {LEAD.name} = '{quoted}'")).count
+
+
+def main() -> int:
+    """Run the worker; the exit code says how it ended."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    try:
+        asyncio.run(serve())
+    except TacendaError as error:
+        print(f"worker: {error}", file=sys.stderr)
+        return error.exit_code
+    return 0
+
+
+if __name__ == "__main__":
+    code = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # The SDK's native part can abort a process at interpreter exit (sdk-python#300).
+    os._exit(code)

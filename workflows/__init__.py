@@ -1,0 +1,1 @@
+"""The workflows of the application: one case from report to close."""
