@@ -196,10 +196,11 @@ def _quoted_printable(text: str) -> str:
     `EmailMessage.set_content` would add a line end to a text that has none, and turn a
     lone carriage return into one.
     """
-    lines = [_quoted_line(line.encode()) for line in _LINE_END.split(text)]
-    if lines[-1]:
-        lines[-1] += "="
-    return "\n".join(lines)
+    *lines, rest = [line.encode() for line in _LINE_END.split(text)]
+    encoded = [_quoted_line(line) for line in lines]
+    # A line break that does not count ends a text that has none; a byte keeps room for it.
+    last = _quoted_line(rest + b"\0").removesuffix("=00").removesuffix("=\n")
+    return "\n".join([*encoded, last + "=" if rest else ""])
 
 
 def _quoted_line(line: bytes) -> str:

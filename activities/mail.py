@@ -79,6 +79,12 @@ class _Tally:
         )
 
 
+def _as_of(letter: Letter, now: datetime) -> Letter:
+    """Return the letter with the instant of its sending, which an outage may have delayed."""
+    facts = letter.facts.model_copy(update={"now": max(letter.facts.now, now)})
+    return letter.model_copy(update={"facts": facts})
+
+
 def _utc_now() -> datetime:
     return datetime.now(UTC)
 
@@ -119,9 +125,10 @@ class Mailer:
         if not letter.recipients:
             return Delivery()
         tally = self._tally(letter)
-        if letter.not_after and self._clock() > letter.not_after and not tally.begun:
+        now = self._clock()
+        if letter.not_after and now > letter.not_after and not tally.begun:
             return Delivery(held=True)
-        stationery = self._write(letter)
+        stationery = self._write(_as_of(letter, now))
         async with _heartbeats(tally):
             await self._send(tally, stationery)
         return tally.delivery(stationery.text)

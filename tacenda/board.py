@@ -7,7 +7,7 @@ mitigation or vulnerability detail.
 from datetime import datetime
 
 from tacenda.case import Case
-from tacenda.guards import moment
+from tacenda.fields import moment
 from tacenda.models import Step
 from tacenda.timeline import plan
 

@@ -5,10 +5,11 @@ stays in the clear in the Temporal server, so nothing here says what a case is a
 """
 
 from abc import ABC, abstractmethod
+from datetime import datetime
 from typing import Any, Self
 
 from temporalio import workflow
-from temporalio.common import SearchAttributeKey
+from temporalio.common import SearchAttributeKey, SearchAttributeUpdate
 
 from tacenda.acts import (
     Acknowledge,
@@ -136,6 +137,18 @@ class Delivery(Value):
     failed: tuple[Recipient, ...] = ()
     sha256: str = ""
     held: bool = False
+
+
+def search_attributes_of(case: Case, now: datetime) -> tuple[SearchAttributeUpdate[Any], ...]:
+    """Return what the server may know of a case in the clear, to list and to filter it."""
+    next_limit = case.next_limit(now)
+    return (
+        STATE.value_set(case.state),
+        BAND.value_set(case.severity.band if case.severity else "Unknown"),
+        LEAD.value_set(case.lead),
+        NEXT_LIMIT.value_set(next_limit) if next_limit else NEXT_LIMIT.value_unset(),
+        OVERDUE.value_set([step.value for step in case.overdue(now)]),
+    )
 
 
 def act_id(case: Case, act: Act) -> str:

@@ -20,6 +20,11 @@ MAX_REPORT_BYTES = 256 * 1024
 MAX_NOTICE_BYTES = 64 * 1024
 
 
+def moment(at: datetime) -> str:
+    """Return an instant (UTC) as letters and sentences write it."""
+    return f"{at:%Y-%m-%d %H:%M} UTC"
+
+
 def complaint_of(error: ValidationError) -> str:
     """Return the first thing that is wrong, as `key.key: reason`, without the input."""
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]

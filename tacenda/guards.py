@@ -21,8 +21,9 @@ from tacenda.acts import (
 )
 from tacenda.case import Case
 from tacenda.errors import BadInput
-from tacenda.fields import Value
+from tacenda.fields import Value, moment
 from tacenda.models import Audience, CloseReason, Kind, Notice, State, Step
+from tacenda.prose import placeholders
 from tacenda.severity import severity_of
 
 
@@ -45,22 +46,12 @@ def objections(case: Case, act: Act, now: datetime) -> tuple[Objection, ...]:
     return tuple(o for o in found if not o.yields) if case.is_public else found
 
 
-def warnings(case: Case, act: Act, now: datetime) -> tuple[str, ...]:
-    """Return what the person should know about `act` and may do all the same."""
-    return tuple(_warnings(act, case, now))
-
-
 def command_for(case: Case, kind: Kind) -> str:
     """Return the command that approves a letter of `kind`."""
     if kind is Kind.RELEASE:
         return f"tacenda release {case.id}"
     audience = {Kind.USER_NOTICE: "users", Kind.VENDOR_NOTICE: "vendors"}.get(kind, "reporter")
     return f"tacenda notify {case.id} {audience}"
-
-
-def moment(at: datetime) -> str:
-    """Return an instant as letters and sentences write it."""
-    return f"{at:%Y-%m-%d %H:%M} UTC"
 
 
 def _closed(case: Case) -> Objection:
@@ -112,6 +103,7 @@ def _(act: ApproveNotice, case: Case, now: datetime) -> Iterator[Objection]:
             sentence="The release is out; a notice of what is coming would come after it.",
             yields=False,
         )
+    yield from _filled_in(act.text)
     if act.audience is Audience.USERS:
         yield from _user_notice(act, case, now)
 
@@ -165,10 +157,11 @@ def _(act: ApproveRelease, case: Case, now: datetime) -> Iterator[Objection]:
             sentence="Nobody has confirmed that the fixed artifacts are public and verified. "
             "Say so with --confirm-artifacts.",
         )
-    yield from _release_date(act.at or now, case, now)
+    yield from _filled_in(act.text or "")
+    yield from _release_date(act.at or now, case)
 
 
-def _release_date(at: datetime, case: Case, now: datetime) -> Iterator[Objection]:
+def _release_date(at: datetime, case: Case) -> Iterator[Objection]:
     rules = case.policy.release
     notices = [s.at for s in case.all_letters if s.kind is Kind.VENDOR_NOTICE]
     if notices and at < (earliest := notices[0] + rules.vendor_notice):
@@ -183,6 +176,15 @@ def _release_date(at: datetime, case: Case, now: datetime) -> Iterator[Objection
             name="release day",
             sentence=f"{objection}: nobody is there to update. The next good instant is "
             f"--at {slot:%Y-%m-%dT%H:%MZ}.",
+        )
+
+
+def _filled_in(text: str) -> Iterator[Objection]:
+    if left := placeholders(text):
+        yield Objection(
+            name="place to fill in",
+            sentence=f"The text still has a place to fill in: {left[0]}. Fill it in with --edit, "
+            "or give the whole text with --text FILE.",
         )
 
 
@@ -261,44 +263,3 @@ def _(act: Close, case: Case, now: datetime) -> Iterator[Objection]:
             sentence="The release is not out, so the case is not complete. Release it with "
             f"tacenda release {case.id}, or close it for another reason.",
         )
-
-
-@singledispatch
-def _warnings(act: Act, case: Case, now: datetime) -> Iterator[str]:
-    yield from ()
-
-
-@_warnings.register
-def _(act: ApproveNotice, case: Case, now: datetime) -> Iterator[str]:
-    if act.audience is Audience.VENDORS and not (case.fix and case.fix.is_landed):
-        yield "No fix has landed: the vendors get this notice without one."
-    if act.planned and (objection := case.policy.calendar.objection(act.planned)):
-        yield f"The planned release date: {objection}."
-
-
-@_warnings.register
-def _(act: ApproveRelease, case: Case, now: datetime) -> Iterator[str]:
-    if act.hold:
-        return
-    at = act.at or now
-    if case.severity is None:
-        yield f"The case has no score. Give it one with tacenda score {case.id} VECTOR."
-    calendar = case.policy.calendar
-    if calendar.is_odd_hour(at):
-        yield f"{moment(at)} is not the preferred hour ({calendar.release_at:%H:%M} UTC)."
-    for step in (Step.USER_NOTICE, Step.VENDOR_NOTICE):
-        if step in case.open_steps():
-            yield f"The {step.label} has not gone out."
-    warning = case.policy.release.final_warning
-    if case.told(Audience.VENDORS) and at - now < warning:
-        yield (
-            f"Less than {warning.total_seconds() / 3600:.0f} hours are left: the final warning "
-            "to the vendors goes out at once, and the shortfall is recorded."
-        )
-
-
-@_warnings.register
-def _(act: Close, case: Case, now: datetime) -> Iterator[str]:
-    waiting = [n.kind.label for k in Kind if (n := case.waiting(k))]
-    if waiting:
-        yield f"Approved and not sent, and now never sent: {', '.join(waiting)}."

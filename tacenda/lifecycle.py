@@ -27,6 +27,7 @@ from tacenda.acts import (
     Score,
     TroubleFound,
 )
+from tacenda.advice import advice
 from tacenda.case import Case
 from tacenda.errors import Refused
 from tacenda.models import (
@@ -37,12 +38,11 @@ from tacenda.models import (
     Kind,
     Notice,
     Report,
-    Trouble,
 )
 from tacenda.policy import Policy
 from tacenda.severity import severity_of
+from tacenda.troubles import what_failed, with_trouble
 
-MOST_UNTOLD = 20
 _BOUND_TO_FACTS = (Kind.USER_NOTICE, Kind.VENDOR_NOTICE, Kind.RELEASE)
 
 
@@ -77,7 +77,7 @@ def check(case: Case, act: Act, now: datetime) -> tuple[str, ...]:
             else ""
         )
         raise Refused(" ".join(objection.sentence for objection in standing) + hint)
-    return guards.warnings(case, act, now)
+    return advice(case, act, now)
 
 
 def apply(case: Case, event: Event, now: datetime) -> Case:
@@ -213,22 +213,7 @@ def _(event: LetterSent, case: Case, now: datetime) -> Case:
     )
     if letter.kind is Kind.ALARM or not (letter.failed or not letter.delivered):
         return sent
-    return _with_trouble(sent, _what_failed(case, letter), now)
-
-
-def _what_failed(case: Case, letter: Any) -> str:
-    everyone = len(letter.failed) + len(letter.delivered)
-    if everyone == 0:
-        return (
-            f"The {letter.kind.label} went to nobody: the directory has no recipient for it. "
-            "Add one to tacenda.toml and approve the letter again, or do without the step: "
-            f"tacenda extend {case.id} STEP --skip --reason WHY."
-        )
-    return (
-        f"The {letter.kind.label} was refused for {len(letter.failed)} of {everyone} "
-        f"recipients: {', '.join(recipient.address for recipient in letter.failed[:5])}. "
-        "Reach them another way, and correct their address in tacenda.toml."
-    )
+    return with_trouble(sent, what_failed(case, letter), now)
 
 
 @_apply.register
@@ -246,12 +231,12 @@ def _(event: LetterHeld, case: Case, now: datetime) -> Case:
         f"The approved release is held: {event.reason}. Nothing has been published. "
         f"Decide when, and approve it again: tacenda release {case.id} --at T."
     )
-    return _with_trouble(_held(case, notice, event.reason), what, now)
+    return with_trouble(_held(case, notice, event.reason), what, now)
 
 
 @_apply.register
 def _(event: TroubleFound, case: Case, now: datetime) -> Case:
-    return _with_trouble(case, event.what, now)
+    return with_trouble(case, event.what, now)
 
 
 def _notice(case: Case, kind: Kind, act: ApproveNotice | ApproveRelease, now: datetime) -> Notice:
@@ -283,21 +268,10 @@ def _with_new_facts(case: Case, now: datetime, what: str, **facts: Any) -> Case:
     void: list[Notice] = [n for kind in _BOUND_TO_FACTS if (n := case.waiting(kind))]
     for notice in void:
         case = _held(case, notice, what)
-        case = _with_trouble(
+        case = with_trouble(
             case,
             f"The approval of the {notice.kind.label} is void because {what}. "
             f"Read the text again and approve it anew: {guards.command_for(case, notice.kind)}.",
             now,
         )
     return case
-
-
-def _with_trouble(case: Case, what: str, now: datetime) -> Case:
-    """Return the case with one more trouble to tell; a flood is told once."""
-    told = max((s.covers for s in case.all_letters if s.kind is Kind.ALARM), default=0)
-    if sum(trouble.number > told for trouble in case.troubles) >= MOST_UNTOLD:
-        return case
-    number = case.troubles[-1].number + 1 if case.troubles else 1
-    return case.model_copy(
-        update={"troubles": (*case.troubles, Trouble(number=number, at=now, what=what))}
-    )

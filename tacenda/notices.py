@@ -204,14 +204,11 @@ def _one_plain_line(subject: str, file: str) -> str:
 
 
 _BY_NAME = re.compile(r"(?:please,? )?(?:credit(?:ed)?(?: me)? )?by (?:my )?name[.!]?", re.I)
-_NO_NAME = re.compile(r"\b(?:no|none|not|never|without|don't|anonym\w*)\b", re.I)
 
 
 def _credited(facts: Facts) -> str:
     """Return whom an advisory thanks: nobody is named who has not asked for exactly that."""
     wish = facts.credit.strip()
-    if _BY_NAME.fullmatch(wish):
-        return facts.reporter_name or "<the reporter's name>"
-    if wish and not _NO_NAME.search(wish):
-        return "<the reporter, credited as they asked>"
+    if facts.reporter_name and _BY_NAME.fullmatch(wish):
+        return facts.reporter_name
     return "an anonymous reporter" if wish or facts.reporter_name else ""

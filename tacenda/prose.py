@@ -13,7 +13,7 @@ from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from tacenda.errors import BadInput
-from tacenda.guards import moment
+from tacenda.fields import moment
 from tacenda.models import DAY
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from jinja2.loaders import FileSystemLoader
 
 WIDTH = 76
-_SLOT = re.compile(r"<[a-z][^<>@/]*>")
+_SLOT = re.compile(r"<[a-z][^<>@/\s]*\s[^<>@/]*>")
 _UNBROKEN = re.compile(
     r"\d{4}-\d\d-\d\d \d\d:\d\d UTC"
     r"|tacenda [a-z]+(?: (?:case-[\w-]+|--[a-z-]+|[A-Z]+|users|vendors|reporter|fix)\b)+"
@@ -54,9 +54,9 @@ def fill(file: str, part: Part, known: dict[str, Any], folder: Path | None = Non
             f"{', '.join(missing)}. It may use {', '.join(sorted(known))}."
         ) from None
     except TemplateSyntaxError as error:
+        where = (error.name or file).partition("#")[0]
         raise BadInput(
-            f"The {part} of the template {error.name or file} is no template; see line "
-            f"{error.lineno}."
+            f"The {part} of {file} is no template: see line {error.lineno} of {where}."
         ) from None
     except Exception as error:  # a team's template can fail in any way, and quote a fact in it
         raise BadInput(

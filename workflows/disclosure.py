@@ -2,18 +2,15 @@
 
 import asyncio
 from collections.abc import Coroutine, Sequence
-from datetime import timedelta
 from typing import Any, TypeVar
 
 from temporalio import workflow
-from temporalio.common import RawValue, RetryPolicy
-from temporalio.exceptions import ActivityError, ApplicationError
+from temporalio.common import RawValue
+from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     import email_validator  # noqa: F401 - pydantic would import it late, inside the sandbox
 
-    from activities.directory import Directory
-    from activities.mail import Mailer
     from tacenda import contract, lifecycle
     from tacenda.acts import (
         Acknowledge,
@@ -36,21 +33,16 @@ with workflow.unsafe.imports_passed_through():
     from tacenda.board import details_of
     from tacenda.case import Case
     from tacenda.errors import Refused
-    from tacenda.models import Kind, Recipient, Sent
+    from tacenda.models import Kind, Sent
     from tacenda.notices import facts_of
     from tacenda.timeline import lapsed, plan
 
+from workflows import errands
 from workflows.arguments import read_argument
+from workflows.handlers import update_for
 from workflows.timers import Timers
 
 A = TypeVar("A", bound=Act)
-
-UNTIL_IT_WORKS = RetryPolicy(
-    initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1)
-)
-LOOK_UP = timedelta(seconds=10)
-SENDING = timedelta(minutes=30)
-HEARTBEAT = timedelta(seconds=10)
 
 
 @workflow.defn(name=contract.WORKFLOW)
@@ -118,75 +110,24 @@ class Disclosure:
             "meant to act on the case, they should use the tacenda command."
         )
 
-    @workflow.update(description="Take the case: name the fix lead, answer the reporter.")
-    def acknowledge(self, *arguments: Any) -> contract.Answer:
-        """Take the case and answer the reporter."""
-        return self._accept(Acknowledge, arguments)
-
-    @workflow.update(description="Score the case with a CVSS vector.")
-    def score(self, *arguments: Any) -> contract.Answer:
-        """Score the case."""
-        return self._accept(Score, arguments)
-
-    @workflow.update(description="Assign one or several CVE ids.")
-    def assign_cve(self, *arguments: Any) -> contract.Answer:
-        """Assign CVE ids."""
-        return self._accept(AssignCve, arguments)
-
-    @workflow.update(description="Approve exactly this text for users, vendors or reporter.")
-    def approve_notice(self, *arguments: Any) -> contract.Answer:
-        """Approve a notice."""
-        return self._accept(ApproveNotice, arguments)
-
-    @workflow.update(description="Approve exactly this text for the release, or hold it.")
-    def approve_release(self, *arguments: Any) -> contract.Answer:
-        """Approve the release, or hold an approved one."""
-        return self._accept(ApproveRelease, arguments)
-
-    @workflow.update(description="Move the limit of a step, or do without the step.")
-    def extend(self, *arguments: Any) -> contract.Answer:
-        """Move the limit of a step, or do without the step."""
-        return self._accept(Extend, arguments)
-
-    @workflow.update(description="Close the case.")
-    def close(self, *arguments: Any) -> contract.Answer:
-        """Close the case."""
-        return self._accept(Close, arguments)
-
-    @acknowledge.validator
-    def _check_acknowledge(self, *arguments: Any) -> None:
-        self._check(Acknowledge, arguments)
-
-    @score.validator
-    def _check_score(self, *arguments: Any) -> None:
-        self._check(Score, arguments)
-
-    @assign_cve.validator
-    def _check_assign_cve(self, *arguments: Any) -> None:
-        self._check(AssignCve, arguments)
-
-    @approve_notice.validator
-    def _check_approve_notice(self, *arguments: Any) -> None:
-        self._check(ApproveNotice, arguments)
-
-    @approve_release.validator
-    def _check_approve_release(self, *arguments: Any) -> None:
-        self._check(ApproveRelease, arguments)
-
-    @extend.validator
-    def _check_extend(self, *arguments: Any) -> None:
-        self._check(Extend, arguments)
-
-    @close.validator
-    def _check_close(self, *arguments: Any) -> None:
-        self._check(Close, arguments)
+    acknowledge = update_for(Acknowledge, "Take the case: name the fix lead, answer the reporter.")
+    score = update_for(Score, "Score the case with a CVSS vector.")
+    assign_cve = update_for(AssignCve, "Assign one or several CVE ids.")
+    approve_notice = update_for(
+        ApproveNotice, "Approve exactly this text for users, vendors or the reporter."
+    )
+    approve_release = update_for(
+        ApproveRelease, "Approve exactly this text for the release, or hold an approved one."
+    )
+    extend = update_for(Extend, "Move the limit of a step, or do without the step.")
+    close = update_for(Close, "Close the case.")
 
     @workflow.query(description="The case: its facts, and the instant of that knowledge.")
     def view(self) -> contract.View:
         """Show the case."""
         return contract.View(case=self._case, now=workflow.now())
 
-    def _check(self, kind: type[A], arguments: Sequence[Any]) -> tuple[A, tuple[str, ...]]:
+    def check(self, kind: type[A], arguments: Sequence[Any]) -> tuple[A, tuple[str, ...]]:
         """Read an act and its warnings; refuse it with its reason before anything is stored."""
         try:
             act = read_argument(arguments, kind)
@@ -194,9 +135,9 @@ class Disclosure:
         except Refused as refused:
             raise ApplicationError(str(refused), type="Refused", non_retryable=True) from None
 
-    def _accept(self, kind: type[A], arguments: Sequence[Any]) -> contract.Answer:
+    def accept(self, kind: type[A], arguments: Sequence[Any]) -> contract.Answer:
         """Apply an act; check once more, for another may have come since the validator."""
-        act, warnings = self._check(kind, arguments)
+        act, warnings = self.check(kind, arguments)
         self._apply(act)
         return contract.Answer(state=self._case.state, warnings=warnings)
 
@@ -232,12 +173,7 @@ class Disclosure:
         self, letter: contract.Letter, sent: Sent, addressees: contract.Addressees, label: str
     ) -> None:
         """See one letter to its recipients, and record what became of it."""
-        recipients: tuple[Recipient, ...] = ()
-        try:
-            recipients = await self._find(addressees, label)
-            delivery = await self._deliver(letter, recipients, label)
-        except ActivityError:
-            delivery = contract.Delivery(failed=recipients)
+        delivery = await errands.deliver(letter, addressees, label)
         if delivery.held:
             self._apply(LetterHeld(key=letter.key, reason="it could not go out in time"))
             return
@@ -249,40 +185,9 @@ class Disclosure:
         }
         self._apply(LetterSent(letter=sent.model_copy(update=fate)))
 
-    async def _find(self, addressees: contract.Addressees, label: str) -> tuple[Recipient, ...]:
-        found: contract.Found = await workflow.execute_local_activity_method(
-            Directory.recipients,
-            addressees,
-            start_to_close_timeout=LOOK_UP,
-            summary=f"recipients of {label}",
-        )
-        return found.recipients
-
-    async def _deliver(
-        self, letter: contract.Letter, recipients: tuple[Recipient, ...], label: str
-    ) -> contract.Delivery:
-        return await workflow.execute_activity_method(
-            Mailer.deliver,
-            letter.model_copy(update={"recipients": recipients}),
-            start_to_close_timeout=SENDING,
-            heartbeat_timeout=HEARTBEAT,
-            retry_policy=UNTIL_IT_WORKS,
-            summary=label,
-        )
-
     async def _propose_lead(self) -> None:
         """Ask the directory once who could lead; the team is told either way."""
-        try:
-            proposal = await workflow.execute_activity_method(
-                Directory.propose_lead,
-                contract.Availability(now=workflow.now()),
-                start_to_close_timeout=LOOK_UP,
-                schedule_to_close_timeout=6 * LOOK_UP,
-                summary="propose a fix lead",
-            )
-        except ActivityError:
-            proposal = contract.Proposal()
-        self._apply(LeadProposed(name=proposal.name))
+        self._apply(LeadProposed(name=await errands.propose_lead(workflow.now())))
 
     # Waiting, and what the Web UI shows meanwhile.
 
@@ -290,9 +195,10 @@ class Disclosure:
         """Run one timer for each limit, and one more for the next of everything else."""
         now = workflow.now()
         schedule = {limit.label: limit.at for limit in limits(self._case) if limit.at > now}
-        coming = [e for e in plan(self._case, self._case.policy, now) if e.kind and e.at > now]
-        if coming:
-            schedule[f"next: {coming[0].label}"] = coming[0].at
+        coming = (e for e in plan(self._case, self._case.policy, now) if e.kind and e.at > now)
+        following = next(coming, None)
+        if following and following.at not in schedule.values():
+            schedule[f"next: {following.label}"] = following.at
         self._timers.follow(schedule)
 
     async def _wait_for_change(self) -> None:
@@ -316,16 +222,7 @@ class Disclosure:
         """Bring the search attributes and the current details up to date."""
         now, case = workflow.now(), self._case
         workflow.set_current_details(details_of(case, now))
-        next_limit = case.next_limit(now)
-        shown = (
-            contract.STATE.value_set(case.state),
-            contract.BAND.value_set(case.severity.band if case.severity else "Unknown"),
-            contract.LEAD.value_set(case.lead),
-            contract.NEXT_LIMIT.value_set(next_limit)
-            if next_limit
-            else contract.NEXT_LIMIT.value_unset(),
-            contract.OVERDUE.value_set([step.value for step in case.overdue(now)]),
-        )
+        shown = contract.search_attributes_of(case, now)
         if shown != self._shown:
             workflow.upsert_search_attributes(shown)
             self._shown = shown

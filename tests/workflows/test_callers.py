@@ -11,7 +11,7 @@ from temporalio.exceptions import ApplicationError
 from tacenda import contract
 from tacenda.models import Kind, State, Step
 from tests.builders import a_report, acknowledge, score
-from tests.workflows.conftest import CaseDesk, Desk
+from tests.workflows.desk import CaseDesk, Desk
 
 
 async def a_case(desk: Desk) -> CaseDesk:

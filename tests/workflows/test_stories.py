@@ -20,7 +20,7 @@ from tests.builders import (
     user_notice,
     vendor_notice,
 )
-from tests.workflows.conftest import CaseDesk, Desk
+from tests.workflows.desk import CaseDesk, Desk
 
 ANY_DAY = Policy(calendar=Calendar(release_days=("mon", "tue", "wed", "thu", "fri", "sat", "sun")))
 NOTICES = {Kind.USER_NOTICE, Kind.VENDOR_NOTICE, Kind.FINAL_WARNING, Kind.RELEASE}

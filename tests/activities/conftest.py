@@ -1,0 +1,56 @@
+"""Fixtures: a mail server, a certificate, and attempts to deliver a letter."""
+
+import shutil
+import ssl
+import subprocess
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.activities.post import Post
+from tests.activities.sink import Sink
+
+
+@pytest.fixture
+async def sink() -> AsyncIterator[Sink]:
+    """A mail server without TLS that takes everything."""
+    async with Sink().running() as running:
+        yield running
+
+
+@pytest.fixture
+async def post() -> AsyncIterator[Post]:
+    """Mailers, and attempts of theirs to deliver."""
+    async with AsyncExitStack() as stack:
+        yield Post(stack)
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A self-signed certificate for 127.0.0.1, and its key."""
+    folder = tmp_path_factory.mktemp("tls")
+    certificate, key = folder / "certificate.pem", folder / "key.pem"
+    openssl = shutil.which("openssl")
+    assert openssl, "these tests need the openssl command"
+    options = {
+        "-days": "2",
+        "-subj": "/CN=127.0.0.1",
+        "-addext": "subjectAltName=IP:127.0.0.1",
+        "-newkey": "ec",
+        "-pkeyopt": "ec_paramgen_curve:prime256v1",
+        "-keyout": str(key),
+        "-out": str(certificate),
+    }
+    words = [word for option in options.items() for word in option]
+    subprocess.run([openssl, "req", "-x509", "-nodes", *words], check=True, capture_output=True)
+    return certificate, key
+
+
+@pytest.fixture
+def server_tls(certificate: tuple[Path, Path]) -> ssl.SSLContext:
+    """The server's side of TLS, with the self-signed certificate."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*certificate)
+    return context

@@ -1,0 +1,41 @@
+"""The workflow offers exactly what the contract promises its callers."""
+
+from typing import Any
+
+from temporalio import workflow
+
+from tacenda import contract
+from workflows.disclosure import Disclosure
+
+
+def definition_of(kind: type[Any]) -> Any:
+    """Return what Temporal knows of a workflow class."""
+    return workflow._Definition.must_from_class(kind)
+
+
+def test_the_workflow_has_the_handlers_of_the_contract() -> None:
+    """Signals, updates and queries have the same names on both sides, and the same type name."""
+    promised, offered = definition_of(contract.Disclosure), definition_of(Disclosure)
+    assert promised.name == offered.name == contract.WORKFLOW
+    assert set(promised.updates) == set(offered.updates)
+    assert set(promised.queries) == set(offered.queries)
+    assert set(promised.signals) == set(offered.signals) - {None}
+
+
+def test_every_handler_says_what_it_is_for() -> None:
+    """The Web UI shows a description beside each signal, update and query."""
+    offered = definition_of(Disclosure)
+    handlers = [
+        *offered.signals.values(),
+        *offered.updates.values(),
+        *offered.queries.values(),
+    ]
+    assert all(handler.description for handler in handlers)
+
+
+def test_an_update_carries_the_name_of_its_act() -> None:
+    """The CLI sends an act to the update of the same name."""
+    from tacenda import acts
+
+    names = {kind.name for kind in acts.Act.__subclasses__() if kind.name != contract.FIX_LANDED}
+    assert names == set(definition_of(Disclosure).updates)

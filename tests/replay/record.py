@@ -1,0 +1,121 @@
+"""Record the histories that replay against every later version of the workflow.
+
+    uv run python -m tests.replay.record
+
+One history a story, in a folder named after the version that wrote it. A folder that is
+there is never written again: a history that no longer replays is a change of workflow
+code that wants `workflow.patched`.
+"""
+
+import asyncio
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from pathlib import Path
+
+from tacenda import __version__
+from tacenda.models import CloseReason, Step
+from tacenda.policy import Calendar, Policy
+from tests.builders import (
+    a_report,
+    acknowledge,
+    assign_cve,
+    close,
+    extend,
+    hold,
+    release,
+    score,
+    skip,
+    user_notice,
+    vendor_notice,
+)
+from tests.workflows.desk import CaseDesk, Desk, open_desk
+
+FOLDER = Path(__file__).parent / "histories" / __version__
+ANY_DAY = Policy(calendar=Calendar(release_days=("mon", "tue", "wed", "thu", "fri", "sat", "sun")))
+
+
+async def straight(desk: Desk, case: CaseDesk) -> None:
+    """Every step, in order, to the close."""
+    await case.act(acknowledge(team=("bob",)))
+    await case.act(score())
+    await case.act(assign_cve())
+    await desk.wait(days=3)
+    await case.fixed()
+    at = await desk.now() + timedelta(days=10)
+    await case.act(user_notice(planned=at))
+    await desk.wait(days=2)
+    await case.act(vendor_notice())
+    await desk.wait(hours=1)
+    await case.act(release(at))
+    await desk.wait(days=10)
+    await case.act(close(CloseReason.COMPLETE))
+
+
+async def silence(desk: Desk, case: CaseDesk) -> None:
+    """Nobody acts for 40 days."""
+    await desk.wait(days=40)
+    await case.act(close(CloseReason.WITHDRAWN))
+
+
+async def trouble(desk: Desk, case: CaseDesk) -> None:
+    """Bad signals, a cancellation, refused letters, a held release, moved and skipped steps."""
+    desk.mailroom.refuses = {"rita@example.org"}
+    await case.handle.signal("fix_landed", 17)
+    await case.handle.signal("nonsense", "x")
+    await case.handle.cancel()
+    await case.act(acknowledge(by="bob"))
+    await case.fixed()
+    limit = (await case.case()).limit(Step.USER_NOTICE)
+    await case.act(extend(Step.USER_NOTICE, limit + timedelta(days=2)))
+    await case.act(skip(Step.VENDOR_NOTICE))
+    await case.act(release(await desk.now() + timedelta(days=3)))
+    await case.act(hold())
+    await desk.wait(days=10)
+    await case.act(release())
+    await desk.wait(days=2)
+    await case.act(close(CloseReason.COMPLETE))
+
+
+async def open_still(desk: Desk, case: CaseDesk) -> None:
+    """A case in the middle of its life, with a release approved and limits ahead."""
+    await case.act(acknowledge())
+    await case.fixed()
+    await desk.wait(days=1)
+    await case.act(release(await desk.now() + timedelta(days=9)))
+
+
+STORIES: list[Callable[[Desk, CaseDesk], Awaitable[None]]] = [
+    straight,
+    silence,
+    trouble,
+    open_still,
+]
+
+
+async def record(story: Callable[[Desk, CaseDesk], Awaitable[None]]) -> str:
+    """Play one story and return its history as JSON."""
+    async with open_desk() as desk, desk.worker():
+        case = await desk.open(a_report(received=await desk.now()), ANY_DAY)
+        await desk.wait(minutes=5)
+        await story(desk, case)
+        if (await case.case()).closing:
+            await case.handle.result()
+        return (await case.handle.fetch_history()).to_json()
+
+
+async def main() -> None:
+    """Record every story whose history is not there yet."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for story in STORIES:
+        file = FOLDER / f"{story.__name__}.json"
+        if not file.exists():
+            file.write_text(await record(story), encoding="utf-8")
+            print(file.name)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
+    sys.stdout.flush()
+    os._exit(0)

@@ -1,0 +1,59 @@
+"""What a case has done in the world: each errand is an activity with its own patience."""
+
+from datetime import datetime, timedelta
+
+from temporalio import workflow
+from temporalio.common import RetryPolicy
+from temporalio.exceptions import ActivityError
+
+with workflow.unsafe.imports_passed_through():
+    from activities.directory import Directory
+    from activities.mail import Mailer
+    from tacenda.contract import Addressees, Availability, Delivery, Found, Letter, Proposal
+
+UNTIL_IT_WORKS = RetryPolicy(
+    initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1)
+)
+LOOK_UP = timedelta(seconds=10)
+SENDING = timedelta(minutes=30)
+HEARTBEAT = timedelta(seconds=10)
+
+
+async def deliver(letter: Letter, addressees: Addressees, label: str) -> Delivery:
+    """See a letter to whom it is for, as often as it takes; say what became of it.
+
+    The recipients are looked up once, so that every attempt has the same ones.
+    """
+    found = Found()
+    try:
+        found = await workflow.execute_local_activity_method(
+            Directory.recipients,
+            addressees,
+            start_to_close_timeout=LOOK_UP,
+            summary=f"recipients of {label}",
+        )
+        return await workflow.execute_activity_method(
+            Mailer.deliver,
+            letter.model_copy(update={"recipients": found.recipients}),
+            start_to_close_timeout=SENDING,
+            heartbeat_timeout=HEARTBEAT,
+            retry_policy=UNTIL_IT_WORKS,
+            summary=label,
+        )
+    except ActivityError:
+        return Delivery(failed=found.recipients)
+
+
+async def propose_lead(now: datetime) -> str:
+    """Ask the directory who could lead; return an empty name where nobody can be asked."""
+    try:
+        proposal: Proposal = await workflow.execute_activity_method(
+            Directory.propose_lead,
+            Availability(now=now),
+            start_to_close_timeout=LOOK_UP,
+            schedule_to_close_timeout=6 * LOOK_UP,
+            summary="propose a fix lead",
+        )
+    except ActivityError:
+        return ""
+    return proposal.name
