@@ -41,6 +41,11 @@ def _(act: ApproveRelease, case: Case, now: datetime) -> Iterator[str]:
     for step in (Step.USER_NOTICE, Step.VENDOR_NOTICE):
         if step in case.open_steps():
             yield f"The {step.label} has not gone out."
+    if case.planned and case.planned != at and case.told(Audience.USERS, Audience.VENDORS):
+        yield (
+            f"Those who had a notice expect the release at {moment(case.planned)}. Tell them of "
+            "the change yourself."
+        )
     warning = case.policy.release.final_warning
     if case.told(Audience.VENDORS) and at - now < warning:
         yield (

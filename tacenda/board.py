@@ -1,7 +1,7 @@
 """What the Web UI shows of a case: where it stands, in markdown without case text.
 
 The Web UI puts this text into addresses of its own host, so it holds no title, reason,
-mitigation or vulnerability detail.
+mitigation or vulnerability detail. It shows tables without lines, so these are lists.
 """
 
 from datetime import datetime
@@ -38,15 +38,17 @@ def _headline(case: Case) -> str:
 
 
 def _steps(case: Case, now: datetime) -> str:
-    rows = ["| step | limit | status |", "| --- | --- | --- |"]
-    for step in Step:
-        done = case.done_at(step)
-        status = status_of(case, step, now)
-        shown = f"done {moment(done)}" if done else status
-        if status == "overdue":
-            shown = "**overdue**"
-        rows.append(f"| {step.label} | {moment(case.limit(step))} | {shown} |")
-    return "\n".join(rows)
+    return "\n".join(f"- {step.label}: {_standing(case, step, now)}" for step in Step)
+
+
+def _standing(case: Case, step: Step, now: datetime) -> str:
+    if done := case.done_at(step):
+        return f"done {moment(done)}"
+    status = status_of(case, step, now)
+    if status == "skipped":
+        return status
+    shown = "**overdue**" if status == "overdue" else status
+    return f"{shown}, limit {moment(case.limit(step))}"
 
 
 def _next(case: Case, now: datetime) -> str:

@@ -144,8 +144,8 @@ def search_attributes_of(case: Case, now: datetime) -> tuple[SearchAttributeUpda
     next_limit = case.next_limit(now)
     return (
         STATE.value_set(case.state),
-        BAND.value_set(case.severity.band if case.severity else "Unknown"),
-        LEAD.value_set(case.lead),
+        BAND.value_set(case.severity.band) if case.severity else BAND.value_unset(),
+        LEAD.value_set(case.lead) if case.lead else LEAD.value_unset(),
         NEXT_LIMIT.value_set(next_limit) if next_limit else NEXT_LIMIT.value_unset(),
         OVERDUE.value_set([step.value for step in case.overdue(now)]),
     )

@@ -68,7 +68,7 @@ class Stack:
         """
         self.home = home
         self.settings_file = settings_file
-        self.catches_mail = True
+        self.relay: str | None = None
         self._asked = dict(asked_ports or {})
         self._time_skipping = time_skipping
         self._with_worker = with_worker
@@ -86,6 +86,11 @@ class Stack:
         """Where the parts answer, once the stack has started."""
         assert self._record is not None, "the stack has not started"
         return self._record.endpoints()
+
+    @property
+    def catches_mail(self) -> bool:
+        """Whether every letter stays on this machine; else `relay` gets them."""
+        return self.relay is None
 
     @property
     def mail(self) -> Path:
@@ -150,9 +155,10 @@ class Stack:
         if self.settings_file is None:
             self.settings_file = self._starter()
         self.settings_file = self.settings_file.absolute()
-        load(self.settings_file)
-        relay = worker_process.names_a_relay(self.settings_file, self._environ)
-        self.catches_mail = not relay
+        mail = load(self.settings_file).mail
+        if worker_process.names_a_relay(self.settings_file, self._environ):
+            self.relay = f"{mail.host}:{mail.port}"
+            self._notify(f"Letters leave this machine, through {self.relay}.")
         return self.settings_file
 
     def _starter(self) -> Path:

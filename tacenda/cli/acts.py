@@ -66,7 +66,20 @@ def ack(
             None, True, lambda: draft_of(supposed, Kind.ACKNOWLEDGEMENT, view.now).body
         )
         act = session.build(acts.Acknowledge, **{**act.model_dump(exclude={"by"}), "text": text})
+    _warn_of_strangers((act.lead or act.by, *act.team))
     perform(case, act)
+
+
+def _warn_of_strangers(names: tuple[str, ...]) -> None:
+    """Say who will get no letter of their own, because the settings do not know them."""
+    settings = session.settings()
+    known = {member.name for member in settings.team.members} if settings else set(names)
+    for name in names:
+        if name not in known:
+            warn(
+                f"{name} is no member in tacenda.toml: letters to the lead go to the team's "
+                "address, and letters to the fix team do not reach them."
+            )
 
 
 @click.command()

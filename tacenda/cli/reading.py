@@ -149,13 +149,8 @@ def _shown(case: Case, now: datetime) -> dict[str, Any]:
 
 
 def _say_case(case: Case, now: datetime) -> None:
-    severity = case.severity
-    lead = case.lead or (f"{case.proposed_lead} (proposed)" if case.proposed_lead else "nobody yet")
-    say(f"{case.id}  {case.state.label}")
-    say(f"{case.report.title}")
-    say(f"received {moment(case.report.received)}, lead {lead}, team {_names(case.fix_team)}")
-    scored = f"{severity.score} {severity.band} ({severity.vector})" if severity else "not scored"
-    say(f"severity {scored}, CVE {_names(case.cves)}, planned release {moment(case.planned)}")
+    for line in _heading(case):
+        say(line)
     say("")
     say_table(
         ["step", "limit", "status", "done"],
@@ -172,8 +167,32 @@ def _say_case(case: Case, now: datetime) -> None:
     if case.letters or case.under_way:
         say("")
         say_table(["letter", "at", "to", "delivered", "failed"], _letter_rows(case))
+    for notice in (n for kind in Kind if (n := case.waiting(kind))):
+        who = " and ".join(notice.approvers)
+        say(f"\nApproved by {who}: {notice.kind.label}, goes out {moment(notice.send_at)}")
+    for trouble in case.troubles:
+        say(f"\n{moment(trouble.at)}  {trouble.what}")
+    say(f"\nThe report:\n\n{case.report.details.strip() or 'says nothing more.'}")
     if page := session.web_ui(case.id):
         say(f"\n{page}")
+
+
+def _heading(case: Case) -> list[str]:
+    severity, fix, report = case.severity, case.fix, case.report
+    lead = case.lead or (f"{case.proposed_lead} (proposed)" if case.proposed_lead else "nobody yet")
+    reporter = f"{report.reporter.name} <{report.reporter.email}>" if report.reporter else "nobody"
+    scored = f"{severity.score} {severity.band} ({severity.vector})" if severity else "not scored"
+    return [
+        f"{case.id}  {case.state.label}",
+        report.title,
+        "",
+        f"received   {moment(report.received)} from {reporter}",
+        f"component  {report.component or '-'}, versions {report.versions or '-'}",
+        f"lead       {lead}, fix team {_names(case.fix_team)}",
+        f"severity   {scored}, CVE {_names(case.cves)}",
+        f"fix        {_names(fix.refs) if fix else '-'}, in {_names(fix.versions) if fix else '-'}",
+        f"release    planned {moment(case.planned)}, went out {moment(case.released)}",
+    ]
 
 
 def _letter_rows(case: Case) -> list[list[str]]:

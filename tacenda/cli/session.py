@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Coroutine
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from pydantic import ValidationError
@@ -35,7 +35,9 @@ from tacenda.errors import (
 )
 from tacenda.fields import complaint_of
 from tacenda.home import home_folder, recorded, settings_file
-from tacenda.settings import Settings, load
+
+if TYPE_CHECKING:
+    from tacenda.settings import Settings
 
 T = TypeVar("T")
 A = TypeVar("A", bound=Act)
@@ -68,8 +70,10 @@ def actor() -> str:
     return str(name)
 
 
-def settings() -> Settings | None:
+def settings() -> "Settings | None":
     """Return the settings in use, or None where there is no settings file."""
+    from tacenda.settings import load
+
     options = click.get_current_context().find_root().obj or {}
     path = settings_file(options.get("config"), os.environ)
     return load(path) if path else None

@@ -93,7 +93,8 @@ def _line(stack: "Stack") -> str:
 
 def _block(stack: "Stack") -> str:
     at = stack.endpoints
-    letters = "caught here, none leaves this machine" if stack.catches_mail else "sent for real"
+    caught = "caught here, none leaves this machine"
+    letters = caught if stack.catches_mail else f"none is caught: sent through {stack.relay}"
     rows = {
         "Web UI": at.ui,
         "Letters": f"{at.mail}  ({letters})",
