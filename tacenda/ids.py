@@ -30,10 +30,11 @@ def digest_of(report: Report, key: bytes) -> str:
     return hmac.new(key, content.encode(), hashlib.sha256).hexdigest()
 
 
-def case_id(report: Report, key: bytes, attempt: int = 0) -> str:
+def case_id(report: Report, key: bytes, year: int, attempt: int = 0) -> str:
     """Return the id of the case of `report`, like `case-2026-7k3q9xm4tp`.
 
-    Where another report holds that id already, `attempt` counts on to the next one.
+    `year` is the year that the report itself names. Where another report holds that id
+    already, `attempt` counts on to the next one.
     """
     content = f"{digest_of(report, key)}:{attempt}"
     number = int.from_bytes(hmac.digest(key, content.encode(), "sha256"))
@@ -41,7 +42,7 @@ def case_id(report: Report, key: bytes, attempt: int = 0) -> str:
     for _ in range(_CHARACTERS):
         number, index = divmod(number, len(_ALPHABET))
         letters += _ALPHABET[index]
-    return f"case-{report.received.year}-{letters}"
+    return f"case-{year}-{letters}"
 
 
 def id_key(home: Path, environ: Mapping[str, str]) -> bytes:

@@ -46,18 +46,22 @@ def open_case(file: str, received: datetime | None) -> None:
 
     The same report again prints the same id. Limits run from when it was received.
     """
-    report = read_report(file, received)
+    report, year = read_report(file, received)
     if report.received > session.now():
         raise BadInput("`received` lies in the future. Correct it, or say --received now.")
     settings = session.settings()
     if settings is None:
         note("There is no tacenda.toml; the case takes the profile kubernetes-2017 as it is.")
     policy = settings.policy_from(report.received.year) if settings else Policy()
-    say(session.run(start(report, policy)))
+    say(session.run(start(report, policy, year)))
 
 
-def read_report(file: str, received: datetime | None) -> Report:
-    """Return the report in `file`; raise `BadInput` with one sentence when it is refused."""
+def read_report(file: str, received: datetime | None) -> tuple[Report, int]:
+    """Return the report in `file`, and the year in its id.
+
+    The year is that of the file's own `received`, so that the same file is the same case
+    whatever --received says. Raises `BadInput` with one sentence when it is refused.
+    """
     if file.endswith(".eml"):
         raise BadInput("A report by mail cannot be read yet. Write it down as .toml.")
     text = read_text(file, MAX_REPORT_BYTES)
@@ -65,22 +69,24 @@ def read_report(file: str, received: datetime | None) -> Report:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise BadInput(f"{file} is not TOML: {error}.") from None
+    written = values.get("received")
     if received is not None:
         values["received"] = received
     try:
-        return Report.model_validate(values)
+        report = Report.model_validate(values)
     except ValidationError as error:
         raise BadInput(f"{file} is refused: {complaint_of(error)}.") from None
+    return report, (written if isinstance(written, datetime) else report.received).year
 
 
-async def start(report: Report, policy: Policy) -> str:
+async def start(report: Report, policy: Policy, year: int) -> str:
     """Start the case of a report, or find the one it already has, and return its id."""
     server = await session.client()
     key = id_key(session.home(), os.environ)
     digest = digest_of(report, key)
     opening = contract.Opening(report=report, policy=policy)
     for attempt in range(MOST_CLASHES):
-        case = case_id(report, key, attempt)
+        case = case_id(report, key, year, attempt)
         try:
             if await _start(server, case, digest, opening):
                 return case
