@@ -23,10 +23,10 @@ from tacenda.errors import TacendaError
 from tacenda.fields import Value
 from tacenda.home import Endpoints
 from tacenda.lifecycle import open_case
+from tacenda.local.worker_process import names_a_relay
 from tacenda.models import Kind, Report
 from tacenda.policy import Policy
 from tacenda.settings import Mail, Settings
-from tacenda.worker_process import names_a_relay
 
 SHORTEST_RETENTION = timedelta(days=30)
 WITHIN = timedelta(seconds=5)

@@ -23,8 +23,8 @@ from tacenda.cli import session
 from tacenda.connect import client_at
 from tacenda.contract import Disclosure
 from tacenda.drafts import draft_of, planned_for
-from tacenda.local import Stack
-from tacenda.maildir import Maildir, opened
+from tacenda.local.maildir import Maildir, opened
+from tacenda.local.stack import Stack
 from tacenda.models import Audience, CloseReason, Kind, Report
 from tacenda.render import note, safe, say
 from tacenda.settings import load

@@ -12,7 +12,7 @@ import click
 from tacenda.home import home_folder, settings_file
 
 if TYPE_CHECKING:
-    from tacenda.local import Stack
+    from tacenda.local.stack import Stack
 
 STOPPED = 0
 INTERRUPTED = 130
@@ -36,7 +36,7 @@ def up(
     Everything listens on this machine alone and is kept in TACENDA_HOME: started again, it
     goes on where it stopped, under the same ports.
     """
-    from tacenda.local import Stack
+    from tacenda.local.stack import Stack
 
     given = config or (ctx.obj or {}).get("config")
     stack = Stack(

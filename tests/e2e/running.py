@@ -22,7 +22,7 @@ PATIENCE = 120.0
 UP = """
 import sys
 from pathlib import Path
-from tacenda import local, worker_process
+from tacenda.local import stack as local, worker_process
 local.WORKER_GRACE = 3600.0
 script = Path(sys.argv.pop(1))
 worker_process.find_script = lambda: script

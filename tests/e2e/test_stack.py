@@ -19,11 +19,11 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 from temporalio.testing import TimeSkipper
 
-from tacenda import server
 from tacenda.contract import SEARCH_ATTRIBUTES, TASK_QUEUE
 from tacenda.errors import Unavailable
 from tacenda.home import record_in, recorded
-from tacenda.local import Stack
+from tacenda.local import server
+from tacenda.local.stack import Stack
 from tacenda.settings import load
 from tests.e2e.running import PATIENCE, Up, answers, listening, runs, wait_for
 

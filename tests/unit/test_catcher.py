@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from tacenda import ports
-from tacenda.catcher import Catcher
-from tacenda.maildir import Maildir, opened
+from tacenda.local import ports
+from tacenda.local.catcher import Catcher
+from tacenda.local.maildir import Maildir, opened
 
 LETTER = (
     b"From: Team <security@example.org>\r\nTo: announce@example.org\r\n"

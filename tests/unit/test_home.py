@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from tacenda import ports, worker_process
 from tacenda.errors import BadInput, Refused, Unavailable
 from tacenda.home import (
     STARTER,
@@ -18,8 +17,9 @@ from tacenda.home import (
     write_record,
     write_starter,
 )
-from tacenda.lock import locked
-from tacenda.ports import Ports
+from tacenda.local import ports, worker_process
+from tacenda.local.lock import locked
+from tacenda.local.ports import Ports
 from tacenda.settings import Settings, load
 
 

@@ -8,8 +8,8 @@ from asyncio.subprocess import DEVNULL, STDOUT, Process
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
-from tacenda import tether
 from tacenda.errors import Unavailable
+from tacenda.local import tether
 
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 30.0

@@ -8,9 +8,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from tacenda import ports, server, worker_process
-from tacenda.catcher import Catcher
-from tacenda.child import Child, Notify
 from tacenda.errors import Unavailable
 from tacenda.home import (
     SETTINGS,
@@ -21,10 +18,13 @@ from tacenda.home import (
     write_record,
     write_starter,
 )
-from tacenda.journal import journal
-from tacenda.lock import locked
-from tacenda.maildir import Maildir
-from tacenda.ports import LOOPBACK, Ports
+from tacenda.local import ports, server, worker_process
+from tacenda.local.catcher import Catcher
+from tacenda.local.child import Child, Notify
+from tacenda.local.journal import journal
+from tacenda.local.lock import locked
+from tacenda.local.maildir import Maildir
+from tacenda.local.ports import LOOPBACK, Ports
 from tacenda.settings import load
 
 SERVER_READY = 90.0

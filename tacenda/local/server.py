@@ -25,7 +25,7 @@ from temporalio.service import RPCError
 
 from tacenda.contract import SEARCH_ATTRIBUTES, TASK_QUEUE
 from tacenda.errors import Unavailable
-from tacenda.ports import LOOPBACK, Ports
+from tacenda.local.ports import LOOPBACK, Ports
 
 NAMESPACE = "default"
 RETENTION = timedelta(days=90)

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tacenda.errors import Unavailable
-from tacenda.ports import LOOPBACK
+from tacenda.local.ports import LOOPBACK
 
-PACKAGE = Path(__file__).parent
+PACKAGE = Path(__file__).parent.parent
 SCRIPT = "worker.py"
 RELAY = ("host", "port", "security")
 

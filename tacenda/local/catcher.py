@@ -14,8 +14,8 @@ from weakref import WeakSet
 import uvicorn
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from tacenda.maildir import Maildir
-from tacenda.mailpage import app
+from tacenda.local.maildir import Maildir
+from tacenda.local.mailpage import app
 
 log = logging.getLogger(__name__)
 

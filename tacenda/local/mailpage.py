@@ -16,7 +16,7 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from tacenda.maildir import Maildir, opened
+from tacenda.local.maildir import Maildir, opened
 
 PAGES = Path(__file__).with_name("pages")
 SHOWN = 300
