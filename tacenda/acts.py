@@ -13,7 +13,8 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from tacenda.fields import FilledLine, Instant, Line, NoticeText, Text, Typed, Value
 from tacenda.models import Audience, CloseReason, Kind, Sent, Step
 
-CVE_PATTERN = re.compile(r"CVE-\d{4}-\d{4,19}")
+MOST = 50
+CVE_PATTERN = re.compile(r"CVE-[0-9]{4}-[0-9]{4,19}")
 
 
 def _cve_id(text: str) -> str:
@@ -46,7 +47,7 @@ class Acknowledge(Act):
     name: ClassVar[str] = "acknowledge"
 
     lead: Line = ""
-    team: tuple[FilledLine, ...] = ()
+    team: Annotated[tuple[FilledLine, ...], Field(max_length=MOST)] = ()
     text: NoticeText | None = None
 
 
@@ -63,7 +64,7 @@ class AssignCve(Act):
 
     name: ClassVar[str] = "assign_cve"
 
-    cves: Annotated[tuple[CveId, ...], Field(min_length=1, max_length=50)]
+    cves: Annotated[tuple[CveId, ...], Field(min_length=1, max_length=MOST)]
 
 
 class FixLanded(Act):
@@ -71,8 +72,8 @@ class FixLanded(Act):
 
     name: ClassVar[str] = "fix_landed"
 
-    refs: tuple[FilledLine, ...] = ()
-    versions: tuple[FilledLine, ...] = ()
+    refs: Annotated[tuple[FilledLine, ...], Field(max_length=MOST)] = ()
+    versions: Annotated[tuple[FilledLine, ...], Field(max_length=MOST)] = ()
     mitigation: Text = ""
 
     @model_validator(mode="after")

@@ -157,6 +157,13 @@ class Case(Value):
                 return notice
         return None
 
+    def vendors_told(self) -> datetime | None:
+        """Return when the vendors have, or will have, their notice (UTC), or None."""
+        if arrived := self.done_at(Step.VENDOR_NOTICE):
+            return arrived
+        notice = self.approved(Kind.VENDOR_NOTICE)
+        return max(notice.send_at, notice.approved) if notice else None
+
     def waiting(self, kind: Kind) -> Notice | None:
         """Return the standing approval of `kind` whose letter has not started, or None."""
         notice = self.approved(kind)

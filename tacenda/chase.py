@@ -12,6 +12,9 @@ from tacenda.case import Case
 from tacenda.models import Audience, Kind, Sent, Step
 from tacenda.policy import Policy, Reminders
 
+SOON = 0.9
+"""The part of a pause that must have passed since the last letter for another digest."""
+
 
 def chase(case: Case, policy: Policy, now: datetime) -> Iterator[Entry]:
     """Yield reminders, escalations and the next digest for the steps nobody has promised."""
@@ -97,15 +100,19 @@ def _digest(
     *,
     is_escalating: bool,
 ) -> Entry:
-    """Return the next digest after the first limit missed; past ones collapse to the last."""
+    """Return the next digest after the first limit missed; past ones collapse to the last.
+
+    After an outage a digest that has just left, late, takes the place of one that is soon due.
+    """
     chases = [s.at for s in letters if s.kind in (Kind.ESCALATION, Kind.DIGEST)]
     last = now if is_escalating else max(chases, default=first)
     pause = reminders.digest_every
     longest = max(pause, reminders.digest_at_least_every)
+    earliest = last + SOON * pause
     at = first + pause
-    while at <= last or at + _next_pause(pause, longest) <= now:
+    while at < earliest or at + _next_pause(pause, longest) <= now:
         pause = _next_pause(pause, longest)
-        at += pause
+        at += pause * max(1, (max(earliest, now) - at) // longest if pause == longest else 1)
     return Entry(
         at=at,
         key=f"{Kind.DIGEST}.{at:%Y%m%dT%H%M%SZ}",

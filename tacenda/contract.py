@@ -154,11 +154,20 @@ def search_attributes_of(case: Case, now: datetime) -> tuple[SearchAttributeUpda
 def act_id(case: Case, act: Act) -> str:
     """Return the id under which `act` is sent: the same for the same act repeated.
 
-    Repeating the last act of its name is that act again; anything else is a new one.
+    Repeating the last act of its name is that act again, as long as what it did still
+    stands; anything else is a new one.
     """
     same_name = [deed for deed in case.deeds if deed.what == act.name]
-    repeats_last = bool(same_name) and same_name[-1].digest == act.digest()
-    return f"{act.digest()}-{len(same_name) - repeats_last}"
+    is_last = bool(same_name) and same_name[-1].digest == act.digest()
+    return f"{act.digest()}-{len(same_name) - (is_last and _stands(case, act))}"
+
+
+def _stands(case: Case, act: Act) -> bool:
+    if isinstance(act, ApproveNotice):
+        return case.approved(act.kind) is not None
+    if isinstance(act, ApproveRelease) and not act.hold:
+        return case.approved(Kind.RELEASE) is not None
+    return True
 
 
 @workflow.defn(name=WORKFLOW)

@@ -1,14 +1,16 @@
 """The kinds of text and time that values are made of, checked where they come in."""
 
+import re
 from datetime import UTC, datetime
 from email.errors import HeaderParseError
 from email.header import decode_header, make_header
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import (
     AfterValidator,
     AwareDatetime,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     EmailStr,
     Field,
@@ -18,6 +20,7 @@ from pydantic import (
 
 MAX_REPORT_BYTES = 256 * 1024
 MAX_NOTICE_BYTES = 64 * 1024
+FIRST_YEAR, LAST_YEAR = 1970, 2200
 
 
 def moment(at: datetime) -> str:
@@ -49,7 +52,16 @@ class Typed(Value):
     model_config = ConfigDict(extra="forbid")
 
 
+def _no_number(moment: Any) -> Any:
+    """Refuse a bare number, which would silently be read as seconds since 1970."""
+    if isinstance(moment, datetime) or (isinstance(moment, str) and not moment.isdigit()):
+        return moment
+    raise ValueError("needs a date and a time with its zone, as in 2026-11-21T16:00:00Z")
+
+
 def _in_utc(moment: datetime) -> datetime:
+    if not FIRST_YEAR < moment.year < LAST_YEAR:
+        raise ValueError(f"must lie between the years {FIRST_YEAR} and {LAST_YEAR}")
     return moment.astimezone(UTC)
 
 
@@ -72,8 +84,14 @@ def one_line(text: str) -> str:
 
 
 def _is_text(text: str) -> str:
-    if any(ord(c) < 32 and c not in "\n\t\r" for c in text):
+    if any(has_control_characters(line) for line in re.split(r"[\n\r\t\u2028\u2029]", text)):
         raise ValueError("must be plain text without control characters")
+    return text
+
+
+def _is_filled(text: str) -> str:
+    if not text.strip():
+        raise ValueError("must not be empty")
     return text
 
 
@@ -86,7 +104,7 @@ def _fits(limit: int) -> AfterValidator:
     return AfterValidator(check)
 
 
-Instant = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+Instant = Annotated[AwareDatetime, BeforeValidator(_no_number), AfterValidator(_in_utc)]
 """An instant in UTC; a time without a zone is refused."""
 
 Line = Annotated[
@@ -96,5 +114,9 @@ Line = Annotated[
 
 FilledLine = Annotated[Line, Field(min_length=1)]
 Text = Annotated[str, AfterValidator(_is_text), _fits(MAX_REPORT_BYTES)]
-NoticeText = Annotated[str, Field(min_length=1), AfterValidator(_is_text), _fits(MAX_NOTICE_BYTES)]
+NoticeText = Annotated[
+    str, AfterValidator(_is_filled), AfterValidator(_is_text), _fits(MAX_NOTICE_BYTES)
+]
+"""The text of a letter, kept byte for byte."""
+
 Address = Annotated[EmailStr, Field(max_length=254), AfterValidator(one_line)]

@@ -21,18 +21,17 @@ from tacenda.acts import (
 )
 from tacenda.case import Case
 from tacenda.errors import BadInput
-from tacenda.fields import Value, moment
+from tacenda.fields import moment
 from tacenda.models import Audience, CloseReason, Kind, Notice, State, Step
-from tacenda.prose import placeholders
+from tacenda.objections import (
+    Objection,
+    filled_in,
+    not_past,
+    once_only,
+    release_day,
+    vendors_period,
+)
 from tacenda.severity import severity_of
-
-
-class Objection(Value):
-    """One thing that speaks against an act; `yields` to an override or does not."""
-
-    name: str
-    sentence: str
-    yields: bool = True
 
 
 def objections(case: Case, act: Act, now: datetime) -> tuple[Objection, ...]:
@@ -46,12 +45,12 @@ def objections(case: Case, act: Act, now: datetime) -> tuple[Objection, ...]:
     return tuple(o for o in found if not o.yields) if case.is_public else found
 
 
-def command_for(case: Case, kind: Kind) -> str:
-    """Return the command that approves a letter of `kind`."""
-    if kind is Kind.RELEASE:
-        return f"tacenda release {case.id}"
-    audience = {Kind.USER_NOTICE: "users", Kind.VENDOR_NOTICE: "vendors"}.get(kind, "reporter")
-    return f"tacenda notify {case.id} {audience}"
+def shortfalls(case: Case, act: Act, now: datetime) -> tuple[str, ...]:
+    """Return what falls short of the process although nothing refuses it, for the record."""
+    if not isinstance(act, ApproveRelease) or act.hold or not case.told(Audience.VENDORS):
+        return ()
+    is_short = (act.at or now) - now < case.policy.release.final_warning
+    return ("final warning",) if is_short else ()
 
 
 def _closed(case: Case) -> Objection:
@@ -95,17 +94,28 @@ def _(act: Act, case: Case, now: datetime) -> Iterator[Objection]:
 
 @_objections.register
 def _(act: ApproveNotice, case: Case, now: datetime) -> Iterator[Objection]:
-    yield from _once_only(case, act.kind)
-    yield from _not_past(act.at, now)
+    yield from not_past(act.at, now)
+    yield from filled_in(act.text)
+    if act.audience is Audience.REPORTER:
+        if case.report.reporter is None:
+            yield Objection(
+                name="reporter",
+                sentence="The case has no reporter to write to.",
+                yields=False,
+            )
+        return
+    yield from once_only(case, act.kind)
     if case.released:
         yield Objection(
             name="released",
             sentence="The release is out; a notice of what is coming would come after it.",
             yields=False,
         )
-    yield from _filled_in(act.text)
     if act.audience is Audience.USERS:
         yield from _user_notice(act, case, now)
+    release = case.waiting(Kind.RELEASE)
+    if act.audience is Audience.VENDORS and release:
+        yield from vendors_period(case, act.at or now, release.send_at)
 
 
 def _user_notice(act: ApproveNotice, case: Case, now: datetime) -> Iterator[Objection]:
@@ -141,9 +151,13 @@ def _(act: ApproveRelease, case: Case, now: datetime) -> Iterator[Objection]:
                 yields=False,
             )
         return
-    if not _seconds(act, case):
-        yield from _once_only(case, Kind.RELEASE)
-    yield from _not_past(act.at, now)
+    at = act.at or now
+    if _seconds(act, case):
+        yield from _still_in_time(case, now)
+        at = max(_standing(case).send_at, now)
+    else:
+        yield from once_only(case, Kind.RELEASE)
+        yield from not_past(act.at, now)
     if not (case.fix and case.fix.is_landed) and Step.FIX not in case.skipped:
         yield Objection(
             name="fix",
@@ -157,77 +171,39 @@ def _(act: ApproveRelease, case: Case, now: datetime) -> Iterator[Objection]:
             sentence="Nobody has confirmed that the fixed artifacts are public and verified. "
             "Say so with --confirm-artifacts.",
         )
-    yield from _filled_in(act.text or "")
-    yield from _release_date(act.at or now, case)
+    yield from filled_in(act.text or "")
+    if told := case.vendors_told():
+        yield from vendors_period(case, told, at)
+    yield from release_day(case, at)
 
 
-def _release_date(at: datetime, case: Case) -> Iterator[Objection]:
-    rules = case.policy.release
-    notices = [s.at for s in case.all_letters if s.kind is Kind.VENDOR_NOTICE]
-    if notices and at < (earliest := notices[0] + rules.vendor_notice):
+def _still_in_time(case: Case, now: datetime) -> Iterator[Objection]:
+    standing = _standing(case)
+    if standing.send_at + case.policy.release.grace < now:
         yield Objection(
-            name="vendors' notice period",
-            sentence=f"The vendors were told on {moment(notices[0])} and have their notice "
-            f"period until {moment(earliest)}. Give a later instant with --at T.",
-        )
-    if objection := case.policy.calendar.objection(at):
-        slot = case.policy.calendar.next_slot(at)
-        yield Objection(
-            name="release day",
-            sentence=f"{objection}: nobody is there to update. The next good instant is "
-            f"--at {slot:%Y-%m-%dT%H:%MZ}.",
+            name="instant",
+            sentence=f"It was approved for {moment(standing.send_at)}, which is past. Hold it "
+            f"(tacenda release {case.id} --hold REASON) and approve it anew, both of you.",
+            yields=False,
         )
 
 
-def _filled_in(text: str) -> Iterator[Objection]:
-    if left := placeholders(text):
-        yield Objection(
-            name="place to fill in",
-            sentence=f"The text still has a place to fill in: {left[0]}. Fill it in with --edit, "
-            "or give the whole text with --text FILE.",
-        )
+def _standing(case: Case) -> Notice:
+    standing = case.waiting(Kind.RELEASE)
+    assert standing is not None
+    return standing
 
 
 def _seconds(act: ApproveRelease, case: Case) -> bool:
-    """Whether the act is the second approval, by somebody else, of the same text."""
+    """Whether the act is the second approval, by somebody else, of the same text and instant."""
     standing = case.waiting(Kind.RELEASE)
     return (
         standing is not None
         and len(standing.approvers) < case.policy.release.approvals
         and act.by not in standing.approvers
         and act.text == standing.text
+        and act.at in (None, standing.send_at)
     )
-
-
-def _once_only(case: Case, kind: Kind) -> Iterator[Objection]:
-    notice = case.approved(kind)
-    if notice is None or kind is Kind.REPORTER_UPDATE:
-        return
-    yield Objection(name="approved already", sentence=_already(case, notice), yields=False)
-
-
-def _already(case: Case, notice: Notice) -> str:
-    who = " and ".join(notice.approvers)
-    approved = f"{who} approved the {notice.kind.label} on {moment(notice.approved)}"
-    if case.started(notice.key):
-        return f"{approved}, and it has gone out; it goes out once."
-    needed = case.policy.release.approvals
-    if notice.kind is Kind.RELEASE and len(notice.approvers) < needed:
-        return f"{approved}; another member must approve the same text."
-    stop = f" To stop it: tacenda release {case.id} --hold REASON."
-    return (
-        f"{approved}; it goes out at {moment(notice.send_at)}."
-        f"{stop if notice.kind is Kind.RELEASE else ''}"
-    )
-
-
-def _not_past(at: datetime | None, now: datetime) -> Iterator[Objection]:
-    if at is not None and at < now:
-        yield Objection(
-            name="instant",
-            sentence=f"{moment(at)} is past. Give a later --at T, or none for now.",
-            yields=False,
-        )
 
 
 @_objections.register

@@ -38,11 +38,17 @@ from tacenda.models import (
     Kind,
     Notice,
     Report,
+    Step,
 )
+from tacenda.objections import command_for
 from tacenda.policy import Policy
 from tacenda.severity import severity_of
 from tacenda.troubles import what_failed, with_trouble
 
+_NOTICE_FOR = {
+    Step.USER_NOTICE: Kind.USER_NOTICE,
+    Step.VENDOR_NOTICE: Kind.VENDOR_NOTICE,
+}
 _BOUND_TO_FACTS = (Kind.USER_NOTICE, Kind.VENDOR_NOTICE, Kind.RELEASE)
 
 
@@ -84,17 +90,23 @@ def apply(case: Case, event: Event, now: datetime) -> Case:
     """Return `case` after `event` at `now` (UTC). Never refuses."""
     if not isinstance(event, Act):
         return _apply(event, case, now)
-    overrode = tuple(o.name for o in guards.objections(case, event, now) if o.yields)
+    found = guards.objections(case, event, now) if event.override else ()
     deed = Deed(
         at=now,
         by=event.by,
         what=event.name,
-        why=event.override or event.why,
-        overrode=overrode if event.override else (),
+        why=_reason_of(event),
+        override=event.override,
+        overrode=(*(o.name for o in found if o.yields), *guards.shortfalls(case, event, now)),
         digest=event.digest(),
     )
     changed = _apply(event, case, now)
     return changed.model_copy(update={"deeds": (*changed.deeds, deed)})
+
+
+def _reason_of(act: Act) -> str:
+    hold = act.hold if isinstance(act, ApproveRelease) else ""
+    return hold or act.why or act.override
 
 
 def hash_of(text: str) -> str:
@@ -180,7 +192,9 @@ def _(event: ApproveRelease, case: Case, now: datetime) -> Case:
 @_apply.register
 def _(event: Extend, case: Case, now: datetime) -> Case:
     if event.skip:
-        return case.model_copy(update={"skipped": (*case.skipped, event.step)})
+        skipped = case.model_copy(update={"skipped": (*case.skipped, event.step)})
+        notice = case.waiting(_NOTICE_FOR[event.step]) if event.step in _NOTICE_FOR else None
+        return _held(skipped, notice, "the step is skipped") if notice else skipped
     assert event.until is not None
     extension = Extension(until=event.until, decided=now)
     return case.model_copy(update={"moved": {**case.moved, event.step: extension}})
@@ -218,18 +232,16 @@ def _(event: LetterSent, case: Case, now: datetime) -> Case:
 
 @_apply.register
 def _(event: LetterHeld, case: Case, now: datetime) -> Case:
-    number = event.key.rpartition(".")[2]
-    notice = next(
-        (n for n in reversed(case.notices) if n.kind is Kind.RELEASE and str(n.number) == number),
-        None,
-    )
     kept = tuple(s for s in case.under_way if s.key != event.key)
     case = case.model_copy(update={"under_way": kept})
+    # A final warning that is too late holds the release that it warns of.
+    key = event.key.replace(f"{Kind.FINAL_WARNING}.", f"{Kind.RELEASE}.")
+    notice = next((n for n in case.notices if n.key == key), None)
     if notice is None or notice.held:
         return case
     what = (
-        f"The approved release is held: {event.reason}. Nothing has been published. "
-        f"Decide when, and approve it again: tacenda release {case.id} --at T."
+        f"The approved {notice.kind.label} is held: {event.reason}. Nothing has been published. "
+        f"Decide when, and approve it again: {command_for(case, notice.kind)} --at T."
     )
     return with_trouble(_held(case, notice, event.reason), what, now)
 
@@ -271,7 +283,7 @@ def _with_new_facts(case: Case, now: datetime, what: str, **facts: Any) -> Case:
         case = with_trouble(
             case,
             f"The approval of the {notice.kind.label} is void because {what}. "
-            f"Read the text again and approve it anew: {guards.command_for(case, notice.kind)}.",
+            f"Read the text again and approve it anew: {command_for(case, notice.kind)}.",
             now,
         )
     return case

@@ -215,12 +215,17 @@ class Trouble(Value):
 
 
 class Deed(Value):
-    """One act, as it stands in the record: who, when, what, why, and what it overrode."""
+    """One act, as it stands in the record: who, when, what, why, and what it overrode.
+
+    `overrode` are the guards that were set aside, for the reason in `override`, and what
+    fell short all the same.
+    """
 
     at: Instant
     by: str
     what: str
     why: str = ""
+    override: str = ""
     overrode: tuple[str, ...] = ()
     digest: str = ""
 

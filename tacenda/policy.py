@@ -24,8 +24,23 @@ def _positive(duration: timedelta) -> timedelta:
     return duration
 
 
+def _no_shorter_than_a_second(duration: timedelta) -> timedelta:
+    if duration < timedelta(seconds=1):
+        raise ValueError("must be a second or longer")
+    return duration
+
+
+def _without_zone(hour: time) -> time:
+    if hour.tzinfo is not None:
+        raise ValueError("is in UTC and names no zone")
+    return hour
+
+
 Span = Annotated[timedelta, AfterValidator(_positive)]
 """A positive duration, as pydantic reads it: "PT24H", "7d"."""
+
+Pause = Annotated[Span, AfterValidator(_no_shorter_than_a_second)]
+Hour = Annotated[time, AfterValidator(_without_zone)]
 
 
 class Limits(Typed):
@@ -54,8 +69,8 @@ class Reminders(Typed):
     """
 
     before: tuple[Span, ...] = (timedelta(hours=6),)
-    digest_every: Span = timedelta(hours=24)
-    digest_at_least_every: Span = 7 * DAY
+    digest_every: Pause = timedelta(hours=24)
+    digest_at_least_every: Pause = 7 * DAY
 
 
 class ReleaseRules(Typed):
@@ -79,7 +94,7 @@ class Calendar(Typed):
     """On which days and at which hour (UTC) a release goes out."""
 
     holidays: tuple[date, ...] = ()
-    release_at: time = time(16, 0)
+    release_at: Hour = time(16, 0)
     release_days: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu")
 
     def objection(self, at: datetime) -> str | None:

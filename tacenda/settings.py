@@ -11,11 +11,21 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    NameEmail,
+    SecretStr,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
 )
 
 from tacenda.errors import BadInput
@@ -31,6 +41,12 @@ class Absence(Typed):
 
     first: Annotated[date, Field(alias="from")]
     last: Annotated[date, Field(alias="to")]
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.last < self.first:
+            raise ValueError("ends before it begins")
+        return self
 
 
 class Member(Typed):
@@ -81,13 +97,19 @@ class Vendor(Typed):
     key: Path | None = None
 
 
+def _is_sender(sender: str) -> str:
+    if sender:
+        TypeAdapter(NameEmail).validate_python(sender)
+    return sender
+
+
 class Mail(Typed):
     """The mail server that letters leave through; `none` is for a loopback address only."""
 
     host: FilledLine = "localhost"
     port: Annotated[int, Field(ge=1, le=65535)] = 25
     security: Literal["starttls", "tls", "none"] = "starttls"
-    sender: Line = ""
+    sender: Annotated[Line, AfterValidator(_is_sender)] = ""
     username: Line = ""
     password: SecretStr = SecretStr("")
     password_file: Path | None = None
@@ -101,9 +123,17 @@ class Mail(Typed):
         return self
 
     def secret(self) -> str:
-        """Return the password, from the environment or the file that is named."""
+        """Return the password, from the environment or the file that is named.
+
+        Raises `BadInput` when that file cannot be read.
+        """
         if self.password_file:
-            return self.password_file.read_text(encoding="utf-8").strip()
+            try:
+                return self.password_file.read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError):
+                raise BadInput(
+                    f"The password_file {self.password_file} in [mail] cannot be read."
+                ) from None
         return self.password.get_secret_value()
 
 
@@ -129,7 +159,7 @@ def _from_profile(table: Any) -> Any:
     if not isinstance(table, dict):
         return table
     name = table.get("profile", "kubernetes-2017")
-    if name not in PROFILES:
+    if not isinstance(name, str) or name not in PROFILES:
         raise ValueError(f"names a profile that is not known; there is {', '.join(PROFILES)}")
     if "calendar" in table:
         raise ValueError("holds a calendar; write it as [calendar] instead")
@@ -204,7 +234,9 @@ def load(path: Path) -> Settings:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise BadInput(f"The settings file {path} cannot be read: {error}.") from None
-    if "password" in table.get("mail", {}):
+    if hidden := next((key for key in table if key.startswith("_")), None):
+        raise BadInput(f"The settings file {path} is refused: {hidden}: is not a known key.")
+    if isinstance(table.get("mail"), dict) and "password" in table["mail"]:
         raise BadInput(
             f"{path} holds a password. Put it into TACENDA_MAIL__PASSWORD, or into a file "
             "that [mail] password_file names."
@@ -213,6 +245,9 @@ def load(path: Path) -> Settings:
         settings = Settings(**table)
     except ValidationError as error:
         raise BadInput(f"The settings file {path} is refused: {complaint_of(error)}.") from None
+    except SettingsError as error:
+        name = str(error).partition('"')[2].partition('"')[0]
+        raise BadInput(f"TACENDA_{name.upper()} in the environment cannot be read.") from None
     return settings.model_copy(update={"mail": _beside(path, settings.mail)})
 
 

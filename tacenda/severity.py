@@ -23,6 +23,8 @@ def severity_of(vector: str) -> Severity:
     capital letters, and a vector of version 3 or 4 begins with its version.
     """
     vector = vector.strip()
+    if not vector.isprintable():
+        raise BadInput("The CVSS vector cannot be read: it holds a control character.")
     version, reader = _reader_for(vector)
     try:
         score = float(reader(vector).scores()[0])

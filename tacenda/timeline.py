@@ -23,7 +23,7 @@ def plan(case: Case, policy: Policy, now: datetime) -> tuple[Entry, ...]:
     is in the plan only when a person has approved its text.
     """
     if case.closing:
-        entries = [*_closing(case)]
+        entries = [*_closing(case), *_alarms(case)]
     else:
         entries = [
             *_opening(case),
@@ -51,7 +51,7 @@ def lapsed(case: Case, policy: Policy, now: datetime) -> Notice | None:
         return None
     due = _due(notice)
     if case.told(Audience.VENDORS) and not case.started(_warning_key(notice)):
-        due = _warning_at(notice, policy)
+        due = _warning_at(case, notice, policy)
     return notice if now > due + policy.release.grace else None
 
 
@@ -80,8 +80,11 @@ def _tail(case: Case, policy: Policy) -> Iterator[Entry]:
 
 
 def _closing(case: Case) -> Iterator[Entry]:
+    """Yield the last letter to the reporter; after a release only if somebody wrote one."""
     closing = case.closing
-    if closing and case.report.reporter and closing.reason is not CloseReason.COMPLETE:
+    if closing is None or case.report.reporter is None:
+        return
+    if closing.text or closing.reason is not CloseReason.COMPLETE:
         yield from _once(case, Kind.CLOSING, closing.at, Audience.REPORTER)
 
 
@@ -107,14 +110,20 @@ def _alarms(case: Case) -> Iterator[Entry]:
     )
 
 
+_NOTICES = {
+    Kind.REPORTER_UPDATE: Audience.REPORTER,
+    Kind.USER_NOTICE: Audience.USERS,
+    Kind.VENDOR_NOTICE: Audience.VENDORS,
+}
+
+
 def _approved(case: Case, policy: Policy, now: datetime) -> Iterator[Entry]:
-    for kind, to in (
-        (Kind.REPORTER_UPDATE, Audience.REPORTER),
-        (Kind.USER_NOTICE, Audience.USERS),
-        (Kind.VENDOR_NOTICE, Audience.VENDORS),
-    ):
-        if notice := case.waiting(kind):
-            yield Entry(at=_due(notice), key=notice.key, kind=kind, to=(to,))
+    """Yield what people have approved; what is to come is not announced after the release."""
+    for notice in case.notices:
+        is_late = case.released and notice.kind is not Kind.REPORTER_UPDATE
+        if notice.kind in _NOTICES and not (notice.held or is_late or case.started(notice.key)):
+            to = (_NOTICES[notice.kind],)
+            yield Entry(at=_due(notice), key=notice.key, kind=notice.kind, to=to)
     release = case.waiting(Kind.RELEASE)
     if release and len(release.approvers) >= policy.release.approvals:
         yield from _release(case, release, policy, now)
@@ -125,7 +134,7 @@ def _release(case: Case, notice: Notice, policy: Policy, now: datetime) -> Itera
     grace = policy.release.grace
     warning = _warning_key(notice)
     if case.told(Audience.VENDORS) and not case.started(warning):
-        at = _warning_at(notice, policy)
+        at = _warning_at(case, notice, policy)
         yield Entry(
             at=at,
             key=warning,
@@ -153,6 +162,7 @@ def _warning_key(notice: Notice) -> str:
     return f"{Kind.FINAL_WARNING}.{notice.number}"
 
 
-def _warning_at(notice: Notice, policy: Policy) -> datetime:
+def _warning_at(case: Case, notice: Notice, policy: Policy) -> datetime:
     """Return when the vendors are warned: 24 hours before, or at once if less is left."""
-    return max(notice.send_at - policy.release.final_warning, notice.approved)
+    told = case.vendors_told() or notice.approved
+    return max(notice.send_at - policy.release.final_warning, notice.approved, told)

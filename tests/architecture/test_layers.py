@@ -17,6 +17,7 @@ CORE = [
     "chase",
     "timeline",
     "guards",
+    "objections",
     "lifecycle",
     "policy",
     "severity",

@@ -1,0 +1,89 @@
+"""What the Web UI shows of a case: where it stands, and nothing of what it is about."""
+
+import pytest
+
+from tacenda.board import details_of, status_of
+from tacenda.models import Step
+from tests.builders import (
+    HIGH,
+    Story,
+    a_case,
+    acknowledge,
+    after,
+    assign_cve,
+    close,
+    extend,
+    fixed,
+    hold,
+    mitigated,
+    release,
+    score,
+    skip,
+    slot,
+    user_notice,
+)
+
+
+def test_the_details_quote_nothing() -> None:
+    """No title, reason, mitigation, reference, text or reporter stands in the details."""
+    story = Story(
+        a_case(
+            title="canary title",
+            component="canary component",
+            versions="canary versions",
+            details="canary details",
+            reporter={"name": "canary", "email": "canary@example.org", "credit": "canary"},
+        )
+    )
+    story.do(
+        acknowledge(why="canary why", text="canary text"),
+        score(HIGH),
+        assign_cve("CVE-2026-4242"),
+        fixed("https://example.org/canary"),
+        mitigated("canary mitigation"),
+        user_notice("canary notice"),
+        extend(Step.VENDOR_NOTICE, after(15), "canary reason"),
+        release(slot(8), "canary release"),
+        hold("canary hold"),
+        close(text="canary closing", why="canary"),
+    )
+    shown = [details_of(a_case(title="canary"), after(30)), details_of(story.case, after(30))]
+
+    for details in shown:
+        assert "canary" not in details
+        assert "CVSS" not in details
+        assert "4242" not in details
+
+
+@pytest.mark.parametrize("days", [0, 1, 7, 14, 21])
+def test_a_step_is_overdue_from_its_limit_on(days: int) -> None:
+    """Until its limit a step is pending; at its limit and after it, overdue."""
+    case = a_case()
+
+    for step in Step:
+        is_over = case.limit(step) <= after(days)
+        assert status_of(case, step, after(days)) == ("overdue" if is_over else "pending")
+
+
+def test_every_status_has_its_name() -> None:
+    """Done, overdue, skipped, extended and pending are told apart."""
+    story = Story().do(acknowledge(), skip(Step.USER_NOTICE), extend(Step.FIX, after(9)))
+    status = {step: status_of(story.case, step, after(15)) for step in Step}
+
+    assert status_of(story.case, Step.FIX, after(8)) == "extended"
+    assert status == {
+        Step.ACKNOWLEDGE: "done",
+        Step.FIX: "overdue",
+        Step.USER_NOTICE: "skipped",
+        Step.VENDOR_NOTICE: "overdue",
+        Step.RELEASE: "pending",
+    }
+
+
+def test_a_finished_case_has_nothing_overdue() -> None:
+    """After the release, and after the close, open steps count as skipped."""
+    released = Story().do(fixed(), release(override="now")).case
+    closed = Story().do(close()).case
+
+    for case in (released, closed):
+        assert {status_of(case, step, after(60)) for step in Step} <= {"done", "skipped"}
