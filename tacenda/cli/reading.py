@@ -167,6 +167,9 @@ def _say_case(case: Case, now: datetime) -> None:
     if case.letters or case.under_way:
         say("")
         say_table(["letter", "at", "to", "delivered", "failed"], _letter_rows(case))
+    if case.deeds:
+        say("")
+        say_table(["act", "at", "by", "why", "overrode"], _deed_rows(case))
     for notice in (n for kind in Kind if (n := case.waiting(kind))):
         who = " and ".join(notice.approvers)
         say(f"\nApproved by {who}: {notice.kind.label}, goes out {moment(notice.send_at)}")
@@ -208,6 +211,19 @@ def _letter_rows(case: Case) -> list[list[str]]:
     ]
     return rows + [
         [letter.kind.label, moment(letter.at), "on its way", "", ""] for letter in case.under_way
+    ]
+
+
+def _deed_rows(case: Case) -> list[list[str]]:
+    return [
+        [
+            deed.what.replace("_", " "),
+            moment(deed.at),
+            deed.by,
+            deed.why or "-",
+            _names(deed.overrode),
+        ]
+        for deed in case.deeds
     ]
 
 
