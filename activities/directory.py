@@ -23,6 +23,7 @@ class Directory:
         """Take the settings, and a way to learn how busy somebody is."""
         self._settings = settings
         self._count_open = count_open
+        self._prefixes = {v.email.casefold(): v.subject_prefix for v in settings.vendors}
 
     @activity.defn(name="recipients")
     async def recipients(self, whom: Addressees) -> Found:
@@ -30,8 +31,14 @@ class Directory:
         mailboxes: dict[str, Recipient] = {}
         for audience in whom.audiences:
             for name, address in self._mailboxes(audience, whom):
-                found = Recipient(name=name, address=address, audience=audience)
-                mailboxes.setdefault(address.casefold(), found)
+                key = address.casefold()
+                found = Recipient(
+                    name=name,
+                    address=address,
+                    audience=audience,
+                    subject_prefix=self._prefixes.get(key, ""),
+                )
+                mailboxes.setdefault(key, found)
         return Found(recipients=tuple(mailboxes.values()))
 
     @activity.defn(name="propose_lead")

@@ -134,6 +134,7 @@ class Stationery:
         message = self._message(
             {
                 "To": mailbox.header,
+                "Subject": f"{recipient.subject_prefix} {self.subject}".strip(),
                 "Message-ID": message_id(self.letter, recipient, domain),
                 "In-Reply-To": root,
                 "References": root,

@@ -16,6 +16,7 @@ from aiosmtplib import (
 from temporalio.exceptions import ApplicationError
 
 from activities.envelope import Envelope
+from tacenda.errors import BadInput
 from tacenda.settings import Mail
 
 CONNECTIONS = 4
@@ -116,7 +117,7 @@ class Relay:
     def _secret(self) -> str:
         try:
             return self._mail.secret()
-        except (OSError, UnicodeDecodeError) as error:
+        except BadInput as error:
             raise _rejected(error) from None
 
 

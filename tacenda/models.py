@@ -124,11 +124,12 @@ class Report(Typed):
 
 
 class Recipient(Value):
-    """One mailbox that a letter goes to."""
+    """One mailbox that a letter goes to, with what it wants before every subject."""
 
     name: str
     address: str
     audience: Audience
+    subject_prefix: str = ""
 
 
 class Severity(Value):

@@ -86,7 +86,7 @@ class Lists(Typed):
 class Vendor(Typed):
     """A distributor on the private list; only a standing consent gets embargoed detail.
 
-    `max_embargo`, `subject_prefix` and `key` are read and not acted on yet; `doctor` says so.
+    `max_embargo` and `key` are read and not acted on yet; `doctor` says so.
     """
 
     name: FilledLine

@@ -147,3 +147,15 @@ async def test_no_proposal_where_nobody_could_lead() -> None:
     nobody = SETTINGS.team.model_copy(update={"members": ()})
     assert await propose(day, SETTINGS.model_copy(update={"team": alone})) == ""
     assert await propose(day, SETTINGS.model_copy(update={"team": nobody})) == ""
+
+
+async def test_a_vendor_keeps_the_prefix_it_asked_for() -> None:
+    """What a vendor wants before every subject goes with its mailbox, and with no other."""
+    vendor = {"name": "D", "email": "d@d.example", "embargo": "standing", "subject_prefix": "[vs]"}
+    settings = Settings.model_validate({"team": {"address": "t@example.org"}, "vendors": [vendor]})
+    found = await ActivityEnvironment().run(
+        Directory(settings, nobody_is_busy).recipients,
+        Addressees(audiences=(Audience.VENDORS, Audience.TEAM)),
+    )
+
+    assert [recipient.subject_prefix for recipient in found.recipients] == ["[vs]", ""]

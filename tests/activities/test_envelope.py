@@ -266,3 +266,13 @@ def test_the_date_is_that_of_the_facts() -> None:
     stationery = Stationery(letter(), sender_from(SENDER), "Subject", "Text\n")
     assert stationery.to(recipient(ANN)) == stationery.to(recipient(ANN))
     assert b"Date: Sat, 21 Nov 2026 12:00:00 +0000\r\n" in stationery.to(recipient(ANN)).content
+
+
+async def test_a_prefix_stands_before_the_subject_of_one_recipient(sink: Sink, post: Post) -> None:
+    """A vendor's prefix is in its own subject and in nobody else's."""
+    marked = recipient(ANN).model_copy(update={"subject_prefix": "[vs]"})
+    one = letter(ANN, BOB).model_copy(update={"recipients": (marked, recipient(BOB))})
+    await post.deliver(post.mailer(sink), one)
+
+    first, second = (received.message["Subject"] for received in sink.received)
+    assert first == f"[vs] {second}"
