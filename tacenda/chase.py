@@ -77,7 +77,7 @@ def _reminder_instants(
 
 def _reminded(letters: tuple[Sent, ...], kind: Kind, step: Step, at: datetime) -> bool:
     return any(
-        letter.kind is kind and step in letter.steps and letter.at >= at for letter in letters
+        letter.kind is kind and step in letter.steps and letter.since >= at for letter in letters
     )
 
 
@@ -104,7 +104,7 @@ def _digest(
 
     After an outage a digest that has just left, late, takes the place of one that is soon due.
     """
-    chases = [s.at for s in letters if s.kind in (Kind.ESCALATION, Kind.DIGEST)]
+    chases = [s.since for s in letters if s.kind in (Kind.ESCALATION, Kind.DIGEST)]
     last = now if is_escalating else max(chases, default=first)
     pause = reminders.digest_every
     longest = max(pause, reminders.digest_at_least_every)

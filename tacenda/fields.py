@@ -21,6 +21,7 @@ from pydantic import (
 MAX_REPORT_BYTES = 256 * 1024
 MAX_NOTICE_BYTES = 64 * 1024
 FIRST_YEAR, LAST_YEAR = 1970, 2200
+_DATED = re.compile(r"\d{4}-\d\d-\d\d[T ]")
 
 
 def moment(at: datetime) -> str:
@@ -36,7 +37,7 @@ def complaint_of(error: ValidationError) -> str:
         "extra_forbidden": "is not a known key",
         "missing": "is missing",
         "timezone_aware": "needs a time zone, as in 2026-11-21T16:00:00Z",
-    }.get(first["type"], first["msg"].removeprefix("Value error, "))
+    }.get(first["type"], first["msg"].removeprefix("Value error, ").rstrip("."))
     return f"{where}: {what}" if where else what
 
 
@@ -54,7 +55,7 @@ class Typed(Value):
 
 def _no_number(moment: Any) -> Any:
     """Refuse a bare number, which would silently be read as seconds since 1970."""
-    if isinstance(moment, datetime) or (isinstance(moment, str) and not moment.isdigit()):
+    if isinstance(moment, datetime) or (isinstance(moment, str) and _DATED.match(moment)):
         return moment
     raise ValueError("needs a date and a time with its zone, as in 2026-11-21T16:00:00Z")
 

@@ -49,7 +49,8 @@ def shortfalls(case: Case, act: Act, now: datetime) -> tuple[str, ...]:
     """Return what falls short of the process although nothing refuses it, for the record."""
     if not isinstance(act, ApproveRelease) or act.hold or not case.told(Audience.VENDORS):
         return ()
-    is_short = (act.at or now) - now < case.policy.release.final_warning
+    at = _standing(case).send_at if _seconds(act, case) else act.at or now
+    is_short = at - now < case.policy.release.final_warning
     return ("final warning",) if is_short else ()
 
 
@@ -105,7 +106,7 @@ def _(act: ApproveNotice, case: Case, now: datetime) -> Iterator[Objection]:
             )
         return
     yield from once_only(case, act.kind)
-    if case.released:
+    if case.released or any(s.kind is Kind.RELEASE for s in case.under_way):
         yield Objection(
             name="released",
             sentence="The release is out; a notice of what is coming would come after it.",

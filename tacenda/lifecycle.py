@@ -11,6 +11,7 @@ from typing import Any
 
 from tacenda import guards
 from tacenda.acts import (
+    MOST,
     Acknowledge,
     Act,
     ApproveNotice,
@@ -101,6 +102,8 @@ def apply(case: Case, event: Event, now: datetime) -> Case:
         digest=event.digest(),
     )
     changed = _apply(event, case, now)
+    if changed is case and isinstance(event, FixLanded):
+        return case  # a signal may come twice, and says nothing new then
     return changed.model_copy(update={"deeds": (*changed.deeds, deed)})
 
 
@@ -142,7 +145,7 @@ def _(event: Score, case: Case, now: datetime) -> Case:
 
 @_apply.register
 def _(event: AssignCve, case: Case, now: datetime) -> Case:
-    cves = tuple(dict.fromkeys((*case.cves, *event.cves)))
+    cves = tuple(dict.fromkeys((*case.cves, *event.cves)))[:MOST]
     if cves == case.cves:
         return case
     return _with_new_facts(case, now, "a CVE id was assigned", cves=cves)
@@ -152,8 +155,8 @@ def _(event: AssignCve, case: Case, now: datetime) -> Case:
 def _(event: FixLanded, case: Case, now: datetime) -> Case:
     known = case.fix or Fix(landed=now, by=event.by)
     fix = Fix(
-        refs=tuple(dict.fromkeys((*known.refs, *event.refs))),
-        versions=tuple(dict.fromkeys((*known.versions, *event.versions))),
+        refs=tuple(dict.fromkeys((*known.refs, *event.refs)))[:MOST],
+        versions=tuple(dict.fromkeys((*known.versions, *event.versions)))[:MOST],
         mitigation=event.mitigation.strip() or known.mitigation,
         landed=known.landed if known.is_landed else now,
         by=known.by if known.is_landed else event.by,
@@ -218,7 +221,8 @@ def _(event: LetterStarted, case: Case, now: datetime) -> Case:
 
 @_apply.register
 def _(event: LetterSent, case: Case, now: datetime) -> Case:
-    letter = event.letter
+    started = next((s for s in case.under_way if s.key == event.letter.key), event.letter)
+    letter = event.letter.model_copy(update={"begun": started.since})
     sent = case.model_copy(
         update={
             "under_way": tuple(s for s in case.under_way if s.key != letter.key),

@@ -1,6 +1,6 @@
 """The values of a case: frozen, validated at the edge, free of clocks and of I/O."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from tacenda.fields import Address, FilledLine, Instant, Line, Text, Typed, Value
@@ -189,17 +189,24 @@ class Notice(Value):
 class Sent(Value):
     """A letter that is on its way, has left, or could not: which one, when, to whom.
 
-    `steps` are the steps it calls to mind; `covers` is the last trouble that it tells.
+    `at` is when its fate was known, `begun` when it was put on its way. `steps` are the
+    steps it calls to mind; `covers` is the last trouble that it tells.
     """
 
     key: str
     kind: Kind
     at: Instant
+    begun: Instant | None = None
     steps: tuple[Step, ...] = ()
     covers: int = 0
     delivered: tuple[Recipient, ...] = ()
     failed: tuple[Recipient, ...] = ()
     sha256: str = ""
+
+    @property
+    def since(self) -> datetime:
+        """When it was put on its way (UTC)."""
+        return self.begun or self.at
 
     @property
     def arrived(self) -> bool:

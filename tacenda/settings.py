@@ -30,7 +30,7 @@ from pydantic_settings import (
 
 from tacenda.errors import BadInput
 from tacenda.fields import Address, FilledLine, Line, Typed, complaint_of
-from tacenda.policy import PROFILES, Calendar, Policy, Span, Weekday, on_top_of
+from tacenda.policy import PROFILES, Calendar, Hour, Policy, Span, Weekday, on_top_of
 
 FILE_NAME = "tacenda.toml"
 YEARS_OF_HOLIDAYS = 3
@@ -150,7 +150,7 @@ class CalendarTable(Typed):
     """The calendar as it is written down: countries (US, or US-CA with a subdivision)."""
 
     holidays: tuple[Line, ...] = ()
-    release_at: time = time(16, 0)
+    release_at: Hour = time(16, 0)
     release_days: tuple[Weekday, ...] = Calendar().release_days
 
 

@@ -206,3 +206,13 @@ def test_a_closing_text_that_was_approved_is_sent(reason: CloseReason) -> None:
     story = Story().do(close(reason, text="Thank you, and goodbye.", override="it is over"))
 
     assert len(story.times(Kind.CLOSING)) == 1
+
+
+def test_no_notice_is_approved_while_the_release_is_on_its_way() -> None:
+    """With the mail server down, a release on its way already ends what could be announced."""
+    story = Story().do(acknowledge(), fixed())
+    story.stuck = {Kind.RELEASE}
+    story.do(release())
+
+    with pytest.raises(Refused, match="release"):
+        story.do(user_notice())

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import pytest
 
+from tacenda.acts import LetterSent
 from tacenda.models import DAY, Audience, Kind, State, Step
 from tacenda.policy import Reminders
 from tests.builders import (
@@ -169,6 +170,19 @@ def test_an_extension_of_what_is_overdue_starts_afresh() -> None:
     story.wait(after(10))
 
     assert story.times(Kind.ESCALATION, Step.FIX) == [after(7), after(9)]
+
+
+def test_an_escalation_that_was_on_its_way_does_not_count_for_a_new_limit() -> None:
+    """Rule 2: a letter about the old limit that arrives late leaves the new one to escalate."""
+    story = Story().wait(after(0, hours=23))
+    story.stuck = {Kind.ESCALATION}
+    story.wait(after(1)).do(extend(Step.ACKNOWLEDGE, after(1, hours=1)))
+    (late,) = story.case.under_way
+    story.now = after(1, hours=1)
+    story.stuck = set()
+    story.happen(LetterSent(letter=late.model_copy(update={"at": story.now})))
+
+    assert story.times(Kind.ESCALATION, Step.ACKNOWLEDGE) == [after(1), after(1, hours=1)]
 
 
 def test_whoever_just_moved_a_limit_is_not_reminded_of_it() -> None:

@@ -46,6 +46,8 @@ GUARDS: list[tuple[Case, Act, str, str, bool]] = [
     (FIXED, user_notice(planned=None), "planned date", "--planned T", True),
     (FIXED, user_notice(planned=RECEIVED), "planned date", "--planned T", True),
     (FIXED, user_notice(at=slot(16)), "planned date", "--planned T", True),
+    (FIXED, user_notice("In <the version>."), "place to fill in", "--text FILE", True),
+    (FIXED, release(slot(2), "In <the version>."), "place to fill in", "--edit", True),
     (BARE, user_notice(), "fix or mitigation", "tacenda fixed case-2026-7k3q9xm4tp --ref", True),
     (BARE, user_notice(), "fix or mitigation", "--mitigation TEXT", True),
     (BARE, user_notice(), "fix or mitigation", "--fix-expected", True),

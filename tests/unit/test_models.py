@@ -58,6 +58,8 @@ BAD_REPORTS: list[tuple[str, Any, str]] = [
     ("received", "2026-02-30T09:00:00Z", "received"),
     ("received", 20260302, "received"),
     ("received", "20260302", "received"),
+    ("received", "1772442000.5", "received"),
+    ("received", "+1772442000", "received"),
     ("received", "0001-01-01T00:00:00+14:00", "received"),
     ("received", "9999-12-31T23:59:59-02:00", "received"),
     ("details", "canary" * 900_000, "details: is longer than 256 kB"),

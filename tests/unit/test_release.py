@@ -1,6 +1,6 @@
 """The approved release and its final warning: on time, in order, or held for a person."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -170,6 +170,17 @@ def test_two_members_approve_the_same_text() -> None:
     assert story.case.notices[-1].approvers == ("alice", "bob")
 
 
+@pytest.mark.parametrize("at", [None, slot(3)])
+@pytest.mark.parametrize(("days", "is_short"), [(1, False), (3, True)])
+def test_a_shortfall_is_measured_to_the_instant_that_was_approved(
+    at: datetime | None, days: int, is_short: bool
+) -> None:
+    """Rule 15: who seconds in time records no shortfall, who seconds on the last day does."""
+    story = ready(approvals=2).do(release(slot(3))).wait(after(days)).do(release(at, by="bob"))
+
+    assert ("final warning" in story.case.deeds[-1].overrode) is is_short
+
+
 def test_one_of_two_approvals_publishes_nothing() -> None:
     """Rule 3: a release that nobody seconds never leaves, however long it waits."""
     story = ready(approvals=2).do(release(slot(3))).wait(after(60))
@@ -195,12 +206,12 @@ def test_a_second_approval_is_judged_by_the_instant_that_was_approved() -> None:
 
 
 @pytest.mark.parametrize("at", [None, slot(7)])
-def test_a_late_second_approval_does_not_publish_on_a_friday(at: object) -> None:
+def test_a_late_second_approval_does_not_publish_on_a_friday(at: datetime | None) -> None:
     """Rule 16: an instant that passed unseconded is not made up for on any day."""
     story = ready(approvals=2).do(release(slot(3))).wait(slot(4))
 
     with pytest.raises(Refused):
-        story.do(release(at, by="bob"))  # type: ignore[arg-type]
+        story.do(release(at, by="bob"))
 
 
 def test_a_hold_stops_an_approved_release() -> None:

@@ -40,6 +40,7 @@ release = ["announce@example.org", "oss-security@example.org"]
 name = "Distro One"
 email = "security@distro.example"
 embargo = "standing"            # or "per-case"; max_embargo = "14d"; subject_prefix = "[vs]"
+key = "keys/distro-one.asc"     # OpenPGP, optional
 [mail]
 host = "localhost"
 port = 2525
@@ -50,7 +51,7 @@ holidays = ["US", "DE"]
 release_at = "16:00"            # UTC
 release_days = ["mon", "tue", "wed", "thu"]
 """
-"""The sample of the design, without `key`, which comes with encrypted mail."""
+"""The sample of the design, as printed."""
 
 Load = Callable[[str], Settings]
 
@@ -116,6 +117,7 @@ def test_a_file_overrides_single_values_of_the_profile(load_text: Load) -> None:
         (TEAM + "[mail]\nsender = 'nobody'\n", "mail.sender"),
         (TEAM + "[mail]\nsender = '=?utf-8?q?hi=0ABcc:_x?= <a@example.org>'\n", "mail.sender"),
         (TEAM + "[calendar]\nrelease_days = ['montag']\n", "calendar.release_days.0"),
+        (TEAM + "[calendar]\nrelease_at = '16:00+02:00'\n", "calendar.release_at"),
         ("[team]\naddress = 'a@example.org\\nBcc: b@example.org'\n", "team.address"),
         (TEAM + "[[team.members]]\nname='a'\nemail='a@a.org'\n" * 2, "same name"),
         ("[team", "cannot be read"),

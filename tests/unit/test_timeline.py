@@ -170,6 +170,14 @@ def test_steps_with_one_limit_share_a_timer_until_they_part() -> None:
     assert [limit.label for limit in limits(case)][1:3] == ["limit: user notice", "limit: fix"]
 
 
+def test_a_closed_case_has_no_limits() -> None:
+    """Nothing in a closed case waits for a limit, in the plan or as a timer."""
+    case = Story().do(acknowledge(), close()).case
+
+    assert limits(case) == ()
+    assert plan(case, case.policy, after(1)) == ()
+
+
 def test_alarms_come_at_most_once_an_hour_and_tell_everything() -> None:
     """Troubles are told in one letter an hour, and none is forgotten."""
     story = Story()
