@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 PIPE_WIDTH = 200
+WHOLE = ("case", "step", "act", "letter", "at", "next limit", "done")
 
 
 def safe(text: str) -> str:
@@ -69,7 +70,10 @@ def say_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(*headings, box=None, pad_edge=False, header_style="bold")
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in headings:
+        # Ids and instants are copied: they stay whole on the narrowest terminal.
+        table.add_column(heading, no_wrap=heading in WHOLE, overflow="fold")
     for row in rows:
         style = "bold red" if any(c.startswith(("overdue", "ALARM")) for c in row) else ""
         table.add_row(*(Text(safe(cell), style=style) for cell in row))
