@@ -52,7 +52,7 @@ def open_case(file: str, received: datetime | None) -> None:
     settings = session.settings()
     if settings is None:
         note("There is no tacenda.toml; the case takes the profile kubernetes-2017 as it is.")
-    policy = settings.policy_from(report.received.year) if settings else Policy()
+    policy = settings.policy_from(session.now().year) if settings else Policy()
     say(session.run(start(report, policy, year)))
 
 
