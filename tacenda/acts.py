@@ -10,7 +10,7 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from tacenda.fields import FilledLine, Instant, Line, NoticeText, Text, Typed, Value
+from tacenda.fields import FilledLine, Instant, Line, NoticeText, Text, Typed, Value, moment
 from tacenda.models import Audience, CloseReason, Kind, Sent, Step
 
 MOST = 50
@@ -35,6 +35,11 @@ class Act(Typed):
     why: Line = ""
     override: Line = ""
 
+    @property
+    def detail(self) -> str:
+        """What exactly was done, in a few words for the record."""
+        return ""
+
     def digest(self) -> str:
         """Return what identifies the content of the act: a hash of its name and values."""
         content = f"{self.name}:{self.model_dump_json()}"
@@ -50,6 +55,11 @@ class Acknowledge(Act):
     team: Annotated[tuple[FilledLine, ...], Field(max_length=MOST)] = ()
     text: NoticeText | None = None
 
+    @property
+    def detail(self) -> str:
+        """What exactly was done, in a few words for the record."""
+        return f"lead {self.lead or self.by}"
+
 
 class Score(Act):
     """A person scores the case with a CVSS vector."""
@@ -58,6 +68,11 @@ class Score(Act):
 
     vector: FilledLine
 
+    @property
+    def detail(self) -> str:
+        """What exactly was done, in a few words for the record."""
+        return self.vector
+
 
 class AssignCve(Act):
     """A person assigns one or several CVE ids."""
@@ -65,6 +80,11 @@ class AssignCve(Act):
     name: ClassVar[str] = "assign_cve"
 
     cves: Annotated[tuple[CveId, ...], Field(min_length=1, max_length=MOST)]
+
+    @property
+    def detail(self) -> str:
+        """What exactly was done, in a few words for the record."""
+        return ", ".join(self.cves)
 
 
 class FixLanded(Act):
@@ -81,6 +101,11 @@ class FixLanded(Act):
         if not self.refs and not self.mitigation.strip():
             raise ValueError("needs a reference to the fix, or a mitigation")
         return self
+
+    @property
+    def detail(self) -> str:
+        """What exactly was done, in a few words for the record."""
+        return ", ".join((*self.refs, *self.versions)) or "a mitigation"
 
 
 class ApproveNotice(Act):
@@ -108,6 +133,12 @@ class ApproveNotice(Act):
         if self.audience not in KIND_FOR:
             raise ValueError("a notice goes to users, vendors or reporter")
         return self
+
+    @property
+    def detail(self) -> str:
+        """What exactly was done, in a few words for the record."""
+        planned = f", release planned {moment(self.planned)}" if self.planned else ""
+        return f"{self.audience}{planned}"
 
 
 KIND_FOR = {
@@ -137,6 +168,13 @@ class ApproveRelease(Act):
             raise ValueError("needs the text that is approved")
         return self
 
+    @property
+    def detail(self) -> str:
+        """What exactly was done, in a few words for the record."""
+        if self.hold:
+            return "HELD"
+        return f"for {moment(self.at)}" if self.at else "at once"
+
 
 class Extend(Act):
     """A person moves the limit of a step, or does without the step; `why` is required."""
@@ -154,6 +192,11 @@ class Extend(Act):
             raise ValueError("needs either a new limit or skip")
         return self
 
+    @property
+    def detail(self) -> str:
+        """What exactly was done, in a few words for the record."""
+        return f"{self.step.label}, " + (f"to {moment(self.until)}" if self.until else "skipped")
+
 
 class Close(Act):
     """A person closes the case."""
@@ -162,6 +205,11 @@ class Close(Act):
 
     reason: CloseReason
     text: NoticeText | None = None
+
+    @property
+    def detail(self) -> str:
+        """What exactly was done, in a few words for the record."""
+        return f"as {self.reason}"
 
 
 class Happening(Value):

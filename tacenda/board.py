@@ -8,7 +8,7 @@ from datetime import datetime
 
 from tacenda.case import Case
 from tacenda.fields import moment
-from tacenda.models import Step
+from tacenda.models import Kind, Step
 from tacenda.timeline import plan
 
 MOST_ENTRIES = 5
@@ -34,7 +34,18 @@ def details_of(case: Case, now: datetime) -> str:
 def _headline(case: Case) -> str:
     lead = case.lead or (f"{case.proposed_lead} (proposed)" if case.proposed_lead else "nobody yet")
     band = case.severity.band.value if case.severity else "not scored"
-    return f"**{case.state.label}** · lead: {lead} · severity: {band}"
+    public = " · **public**" if case.is_public else ""
+    return f"**{case.state.label}**{public} · lead: {lead} · severity: {band}{_release(case)}"
+
+
+def _release(case: Case) -> str:
+    """Say how the release stands: approved for an instant, or held."""
+    if case.released:
+        return ""
+    if notice := case.approved(Kind.RELEASE):
+        return f" · release approved for {moment(notice.send_at)}"
+    held = any(notice.kind is Kind.RELEASE for notice in case.notices)
+    return " · release **held**" if held else ""
 
 
 def _steps(case: Case, now: datetime) -> str:

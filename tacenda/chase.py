@@ -61,7 +61,8 @@ def _reminder_instants(
     """Return the instants that still call for a reminder; those past collapse to the last.
 
     A reminder comes at the last moment that leaves room: for the vendors, while their
-    notice period can still be served before the planned release. Whoever has just moved a
+    notice period can still be served before the planned release; for the release, while
+    the final warning before the announced instant can. Whoever has just moved a
     limit needs no reminder of it.
     """
     limit = case.limit(step)
@@ -69,6 +70,10 @@ def _reminder_instants(
         release = case.planned or case.limit(Step.RELEASE)
         limit = min(limit, release - policy.release.vendor_notice)
     decided = case.moved[step].decided if step in case.moved else None
+    if step is Step.RELEASE and case.planned:
+        limit = min(limit, case.planned)
+        if case.told(Audience.VENDORS):
+            limit -= policy.release.final_warning
     rungs = sorted(limit - before for before in policy.reminders.before)
     instants = [at for at in rungs if decided is None or at > decided]
     past = [at for at in instants if at <= now]

@@ -51,6 +51,10 @@ def check_settings(settings: Settings | None) -> Iterator[Finding]:
             mend="`tacenda up` writes one to start from.",
         )
         return
+    try:
+        settings.policy_from(datetime.now(UTC).year)
+    except TacendaError as error:
+        yield Finding(part="calendar", status="alarm", says=str(error), mend="Correct it.")
     yield Finding(part="settings", status="ok", says="The settings are read and valid.")
     for missing, what in (
         (not settings.team.members, "[[team.members]]: nobody can be proposed as fix lead"),

@@ -1,5 +1,6 @@
 """One way to the Temporal server, for the CLI, the worker, the tests and the replayer."""
 
+import asyncio
 import dataclasses
 from collections.abc import Sequence
 from datetime import timedelta
@@ -58,8 +59,11 @@ async def connect(recorded_address: str | None = None) -> Client:
 async def client_at(address: str, **config: Any) -> Client:
     """Return a client of the server at `address`; raise `NoServer` when it does not answer."""
     try:
-        return await Client.connect(address, **config, data_converter=DATA_CONVERTER)
-    except (RuntimeError, OSError):
+        return await asyncio.wait_for(
+            Client.connect(address, **config, data_converter=DATA_CONVERTER),
+            ANSWER_WITHIN.total_seconds(),
+        )
+    except (RuntimeError, ValueError, OSError):  # a timeout is an OSError
         raise NoServer(
             f"The Temporal server at {address} does not answer. Start it (`tacenda up`), or "
             "name another in TEMPORAL_ADDRESS."

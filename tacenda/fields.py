@@ -31,11 +31,15 @@ def moment(at: datetime) -> str:
 
 def complaint_of(error: ValidationError) -> str:
     """Return the first thing that is wrong, as `key.key: reason`, without the input."""
-    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    # A misspelt key explains the one that is missing.
+    first = next((e for e in found if e["type"] == "extra_forbidden"), found[0])
     where = ".".join(str(part) for part in first["loc"])
     what = {
         "extra_forbidden": "is not a known key",
         "missing": "is missing",
+        "string_too_short": "must not be empty",
+        "too_short": "must not be empty",
         "timezone_aware": "needs a time zone, as in 2026-11-21T16:00:00Z",
     }.get(first["type"], first["msg"].removeprefix("Value error, ").rstrip("."))
     return f"{where}: {what}" if where else what

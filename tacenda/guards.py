@@ -37,12 +37,18 @@ from tacenda.severity import severity_of
 def objections(case: Case, act: Act, now: datetime) -> tuple[Objection, ...]:
     """Return what speaks against `act` on `case` at `now` (UTC).
 
-    On a case that is public only what does not yield is left: the worst day has no guards.
+    On a case that is public only what does not yield, or is about the text, is left.
     """
     if case.closing:
         return (_closed(case),)
-    found = tuple(_objections(act, case, now))
-    return tuple(o for o in found if not o.yields) if case.is_public else found
+    found = every_objection(case, act, now)
+    stands = [not o.yields or o.about_text or not case.is_public for o in found]
+    return tuple(o for o, it_stands in zip(found, stands, strict=True) if it_stands)
+
+
+def every_objection(case: Case, act: Act, now: datetime) -> tuple[Objection, ...]:
+    """Return what speaks against `act`, also what no longer counts on a public case."""
+    return tuple(_objections(act, case, now))
 
 
 def shortfalls(case: Case, act: Act, now: datetime) -> tuple[str, ...]:

@@ -33,7 +33,6 @@ from tacenda.case import Case
 from tacenda.errors import Refused
 from tacenda.models import (
     Closing,
-    Deed,
     Extension,
     Fix,
     Kind,
@@ -43,6 +42,7 @@ from tacenda.models import (
 )
 from tacenda.objections import command_for
 from tacenda.policy import Policy
+from tacenda.record import deed_of
 from tacenda.severity import severity_of
 from tacenda.troubles import what_failed, with_trouble
 
@@ -78,6 +78,8 @@ def check(case: Case, act: Act, now: datetime) -> tuple[str, ...]:
     found = guards.objections(case, act, now)
     standing = [o for o in found if not (o.yields and act.override)]
     if standing:
+        # What no override helps against is said alone: the rest would not matter then.
+        standing = [o for o in standing if not o.yields] or standing
         hint = (
             " A person who decides otherwise says so with --override REASON."
             if all(objection.yields for objection in standing)
@@ -91,25 +93,11 @@ def apply(case: Case, event: Event, now: datetime) -> Case:
     """Return `case` after `event` at `now` (UTC). Never refuses."""
     if not isinstance(event, Act):
         return _apply(event, case, now)
-    found = guards.objections(case, event, now) if event.override else ()
-    deed = Deed(
-        at=now,
-        by=event.by,
-        what=event.name,
-        why=_reason_of(event),
-        override=event.override,
-        overrode=(*(o.name for o in found if o.yields), *guards.shortfalls(case, event, now)),
-        digest=event.digest(),
-    )
+    deed = deed_of(case, event, now)
     changed = _apply(event, case, now)
     if changed is case and isinstance(event, FixLanded):
         return case  # a signal may come twice, and says nothing new then
     return changed.model_copy(update={"deeds": (*changed.deeds, deed)})
-
-
-def _reason_of(act: Act) -> str:
-    hold = act.hold if isinstance(act, ApproveRelease) else ""
-    return hold or act.why or act.override
 
 
 def hash_of(text: str) -> str:

@@ -232,6 +232,7 @@ class Deed(Value):
     at: Instant
     by: str
     what: str
+    detail: str = ""
     why: str = ""
     override: str = ""
     overrode: tuple[str, ...] = ()

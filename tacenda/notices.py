@@ -157,7 +157,7 @@ MAY_USE: dict[Kind, frozenset[str]] = {
     Kind.ALARM: _CHASE | {"troubles"},
     Kind.REPORTER_UPDATE: _TO_REPORTER,
     Kind.INVITATION: frozenset({"case_id", "now", "planned", "lead"}),
-    Kind.USER_NOTICE: frozenset({"now", "planned", "mitigation"}),
+    Kind.USER_NOTICE: frozenset({"now", "planned", "mitigation", "public"}),
     Kind.VENDOR_NOTICE: _PROGRESS | _FLAW | _FIX | {"lead"},
     Kind.FINAL_WARNING: _PROGRESS | {"lead", "text"},
     Kind.RELEASE: _ADVISORY,

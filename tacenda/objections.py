@@ -10,11 +10,15 @@ from tacenda.prose import placeholders
 
 
 class Objection(Value):
-    """One thing that speaks against an act; `yields` to an override or does not."""
+    """One thing that speaks against an act; `yields` to an override or does not.
+
+    What is `about_text` stands on the worst day too: then nobody reads a text twice.
+    """
 
     name: str
     sentence: str
     yields: bool = True
+    about_text: bool = False
 
 
 def command_for(case: Case, kind: Kind) -> str:
@@ -50,7 +54,12 @@ def release_day(case: Case, at: datetime) -> Iterator[Objection]:
 
 
 def _next_slot(case: Case, after: datetime) -> str:
-    return f"--at {case.policy.calendar.next_slot(after):%Y-%m-%dT%H:%MZ}"
+    """Name the instant that was announced, where it still is a good one, else the next."""
+    calendar = case.policy.calendar
+    announced = case.planned
+    if announced and announced >= after and calendar.objection(announced) is None:
+        return f"--at {announced:%Y-%m-%dT%H:%MZ}, as it was announced"
+    return f"--at {calendar.next_slot(after):%Y-%m-%dT%H:%MZ}"
 
 
 def filled_in(text: str) -> Iterator[Objection]:
@@ -60,6 +69,7 @@ def filled_in(text: str) -> Iterator[Objection]:
             name="place to fill in",
             sentence=f"The text still has a place to fill in: {left[0]}. Fill it in with --edit, "
             "or give the whole text with --text FILE.",
+            about_text=True,
         )
 
 

@@ -64,6 +64,11 @@ def away(at: datetime, now: datetime) -> str:
     return f"in {size}" if at > now else f"{size} ago"
 
 
+def names(of: Sequence[str]) -> str:
+    """Return several names for a table, or a dash."""
+    return ", ".join(of) or "-"
+
+
 def say_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print a table; overdue things stand out where the terminal can show it."""
     from rich.console import Console

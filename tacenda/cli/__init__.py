@@ -25,7 +25,7 @@ COMMANDS = {
     "extend": ("tacenda.cli.acts:extend", "Move the limit of a step, or do without the step."),
     "close": ("tacenda.cli.acts:close", "Close the case."),
     "list": ("tacenda.cli.reading:list_cases", "The cases, the overdue ones first."),
-    "show": ("tacenda.cli.reading:show", "One case: where it stands and who was told."),
+    "show": ("tacenda.cli.showing:show", "One case: where it stands and who was told."),
     "next": ("tacenda.cli.reading:next_entries", "What will happen if nobody acts."),
     "preview": ("tacenda.cli.reading:preview", "A letter as it would be now."),
     "doctor": ("tacenda.cli.doctor:doctor", "What is misconfigured, and how to mend it."),
@@ -68,10 +68,12 @@ def run(arguments: Sequence[str]) -> int:
     try:
         result = cli.main(args=list(arguments), prog_name="tacenda", standalone_mode=False)
     except TacendaError as error:
-        click.echo(f"tacenda: {error}", err=True)
+        click.echo(f"tacenda: {_harmless(str(error))}", err=True)
         return error.exit_code
     except click.ClickException as error:
-        error.show()
+        if isinstance(error, click.UsageError) and error.ctx:
+            click.echo(error.ctx.get_usage(), err=True)
+        click.echo(f"tacenda: {_harmless(error.format_message())}", err=True)
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         click.echo("Interrupted.", err=True)
@@ -88,6 +90,13 @@ def run(arguments: Sequence[str]) -> int:
         )
         return 1
     return result if isinstance(result, int) else 0
+
+
+def _harmless(text: str) -> str:
+    """Return a complaint that may quote what was typed, fit for a terminal."""
+    from tacenda.render import safe
+
+    return safe(text)
 
 
 def main() -> None:

@@ -16,8 +16,9 @@ from tacenda.cli.options import (
     text_from,
     texting,
 )
+from tacenda.contract import Answer
 from tacenda.drafts import draft_of
-from tacenda.errors import BadInput, NoWorker
+from tacenda.errors import BadInput, NoWorker, Refused
 from tacenda.fields import MAX_NOTICE_BYTES
 from tacenda.models import CloseReason, Kind, Step
 from tacenda.render import say, warn
@@ -27,16 +28,22 @@ STEP_NAMES = [step.value for step in Step]
 
 def perform(case: str, act: acts.Act) -> None:
     """Ask the case first, then do the act, and say what came of it."""
-    session.run(_perform(case, act))
-
-
-async def _perform(case: str, act: acts.Act) -> None:
-    server = await session.client()
-    view = await session.ask(server, case)
-    answer = await session.act(server, view, act)
+    answer = session.run(_perform(case, act))
     for warning in answer.warnings:
         warn(warning)
-    say(f"{case}: {act.name.replace('_', ' ')} done by {act.by}; state {answer.state.label}.")
+    say_done(case, act, answer)
+
+
+def say_done(case: str, act: acts.Act, answer: Answer) -> None:
+    """Say what was done, by whom, and where the case stands now."""
+    done = act.name.replace("_", " ")
+    say(f"{case}: {done} ({act.detail}) by {act.by}; state {answer.state.label}.")
+
+
+async def _perform(case: str, act: acts.Act) -> Answer:
+    server = await session.client()
+    view = await session.ask(server, case)
+    return await session.act(server, view, act)
 
 
 @click.command()
@@ -56,6 +63,7 @@ def ack(
 ) -> None:
     """Take the CASE: name the fix lead and the fix team; the reporter is answered."""
     act = session.build(acts.Acknowledge, lead=lead, team=team, override=override)
+    _look_up(lead, act)
     if text_file is not None:
         text = read_text(text_file, MAX_NOTICE_BYTES)
         act = session.build(acts.Acknowledge, **{**act.model_dump(exclude={"by"}), "text": text})
@@ -66,15 +74,18 @@ def ack(
             None, True, lambda: draft_of(supposed, Kind.ACKNOWLEDGEMENT, view.now).body
         )
         act = session.build(acts.Acknowledge, **{**act.model_dump(exclude={"by"}), "text": text})
-    _warn_of_strangers((act.lead or act.by, *act.team))
     perform(case, act)
 
 
-def _warn_of_strangers(names: tuple[str, ...]) -> None:
-    """Say who will get no letter of their own, because the settings do not know them."""
+def _look_up(lead: str, act: acts.Acknowledge) -> None:
+    """Refuse a lead nobody knows; say who will get no letter of their own."""
     settings = session.settings()
-    known = {member.name for member in settings.team.members} if settings else set(names)
-    for name in names:
+    if settings is None:
+        return
+    known = [member.name for member in settings.team.members]
+    if lead and lead not in known and not act.override:
+        raise BadInput(f"{lead} is no member in tacenda.toml ({', '.join(known) or 'no members'}).")
+    for name in (act.lead or act.by, *act.team):
         if name not in known:
             warn(
                 f"{name} is no member in tacenda.toml: letters to the lead go to the team's "
@@ -108,7 +119,12 @@ def cve(case: str, ids: tuple[str, ...], override: str, yes: bool) -> None:
 @click.argument("case")
 @click.option("--ref", "refs", metavar="URL", multiple=True, help="Where the fix is; repeatable.")
 @click.option("--version", "versions", metavar="V", multiple=True, help="A fixed version.")
-@click.option("--mitigation", metavar="TEXT", default="", help="What helps until then.")
+@click.option(
+    "--mitigation",
+    metavar="TEXT",
+    default="",
+    help="What helps until then; it goes into the public user notice.",
+)
 @acting
 def fixed(
     case: str,
@@ -137,7 +153,8 @@ async def _signal(case: str, act: acts.FixLanded) -> None:
     except NoWorker:
         say(f"{case}: the fix is recorded and takes effect as soon as a worker runs.")
         return
-    say(f"{case}: the fix is recorded by {act.by}; state {view.case.state.label}.")
+    what = "fix" if act.refs else "mitigation"
+    say(f"{case}: the {what} is recorded by {act.by}; state {view.case.state.label}.")
 
 
 @click.command()
@@ -194,5 +211,6 @@ def close(
     act = session.build(acts.Close, reason=reason, text=text, override=override)
     for warning in session.check(view, act):
         warn(warning)
-    if confirmed(f"Close {case} as {reason}?", yes):
-        perform(case, act)
+    if not confirmed(f"Close {case} as {reason}?", yes):
+        raise Refused("Nothing was closed.")
+    say_done(case, act, session.run(_perform(case, act)))

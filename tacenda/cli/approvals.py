@@ -10,9 +10,9 @@ from tacenda.cli import session
 from tacenda.cli.options import INSTANT, acting, confirmed, text_from, texting
 from tacenda.contract import View
 from tacenda.drafts import draft_of, planned_for
-from tacenda.errors import Refused
+from tacenda.errors import BadInput, Refused
 from tacenda.models import Audience, Kind
-from tacenda.render import say, show_text, warn
+from tacenda.render import note, say, show_text, warn
 
 PEOPLE = [Audience.USERS.value, Audience.VENDORS.value, Audience.REPORTER.value]
 
@@ -42,9 +42,8 @@ def notify(
     if audience != Audience.REPORTER:
         planned = planned or planned_for(view.case, session.now())
     supposed = view.case.model_copy(update={"planned": planned or view.case.planned})
-    text = text_from(
-        text_file, edit, lambda: draft_of(supposed, kind, session.now(), templates()).body
-    )
+    draft = draft_of(supposed, kind, session.now(), templates())
+    text = text_from(text_file, edit, lambda: draft.body)
     act = session.build(
         acts.ApproveNotice,
         audience=audience,
@@ -54,6 +53,7 @@ def notify(
         fix_expected=fix_expected,
         override=override,
     )
+    say_addressees(Audience(audience), draft.subject)
     approve(view, act, text, f"the {kind.label}", at, yes)
 
 
@@ -61,14 +61,14 @@ def notify(
 @click.argument("case")
 @click.option("--at", metavar="T", type=INSTANT, help="When to publish; now if left out.")
 @click.option("--confirm-artifacts", is_flag=True, help="My word: they are public and verified.")
-@click.option("--hold", metavar="REASON", default="", help="Stop an approved release instead.")
+@click.option("--hold", metavar="REASON", help="Stop an approved release instead.")
 @texting
 @acting
 def release(
     case: str,
     at: datetime | None,
     confirm_artifacts: bool,
-    hold: str,
+    hold: str | None,
     text_file: str | None,
     edit: bool,
     override: str,
@@ -76,15 +76,18 @@ def release(
 ) -> None:
     """Approve the release of the CASE, now or at an instant; or hold an approved one."""
     view = session.view(case)
-    if hold:
+    if hold is not None:
+        if not hold.strip() or at or confirm_artifacts or text_file or edit:
+            raise BadInput("--hold takes a reason, and stands alone.")
         act = session.build(acts.ApproveRelease, hold=hold, override=override)
+        for warning in session.check(view, act):
+            warn(warning)
         session.run(_send(view, act))
         say(f"{case}: the release is held; nothing goes out until it is approved again.")
         return
     supposed = view.case.model_copy(update={"planned": at or session.now()})
-    text = text_from(
-        text_file, edit, lambda: draft_of(supposed, Kind.RELEASE, session.now(), templates()).body
-    )
+    draft = draft_of(supposed, Kind.RELEASE, session.now(), templates())
+    text = text_from(text_file, edit, lambda: draft.body)
     act = session.build(
         acts.ApproveRelease,
         text=text,
@@ -92,6 +95,7 @@ def release(
         artifacts_confirmed=confirm_artifacts,
         override=override,
     )
+    say_addressees(Audience.RELEASE, draft.subject)
     approve(view, act, text, "the release", at, yes)
 
 
@@ -108,6 +112,21 @@ def approve(
         raise Refused("Nothing was approved.")
     session.run(_send(view, act))
     say(f"{case}: {what} is approved by {act.by} and goes out {when}.")
+
+
+def say_addressees(audience: Audience, subject: str) -> None:
+    """Say to whom the text goes, as the settings here know them, and under which subject."""
+    settings = session.settings()
+    if settings:
+        vendors = (f"{v.name} <{v.email}>" for v in settings.vendors if v.embargo == "standing")
+        known = {
+            Audience.USERS: settings.lists.users,
+            Audience.VENDORS: tuple(vendors),
+            Audience.RELEASE: (*settings.lists.release, "and everybody who had a notice"),
+            Audience.REPORTER: ("the reporter",),
+        }
+        note(f"To:      {', '.join(known[audience]) or 'nobody'}")
+    note(f"Subject: {subject}")
 
 
 async def _send(view: View, act: acts.Act) -> None:

@@ -34,6 +34,7 @@ SAMPLE = Path(__file__).parent.parent / "sample.toml"
 CASE = "case-demo"
 VECTOR = "CVSS:3.1/AV:N/AC:L/PR:L/UI:N/S:U/C:N/I:H/A:L"
 PATIENCE = 30.0
+INTERRUPTED, TERMINATED = 130, 143
 
 
 @click.command()
@@ -46,15 +47,34 @@ def demo(keep: bool) -> int:
     """
     home = Path(tempfile.mkdtemp(prefix="tacenda-demo-"))
     try:
-        return session.run(_demo(home, keep))
+        return session.run(_until_stopped(home, keep))
     finally:
         shutil.rmtree(home, ignore_errors=True)
+
+
+async def _until_stopped(home: Path, keep: bool) -> int:
+    """Play the demo; Ctrl-C or SIGTERM stops the stack before the program ends."""
+    playing = asyncio.ensure_future(_demo(home, keep))
+    caught: list[int] = []
+
+    def on_signal(number: int) -> None:
+        caught.append(number)
+        playing.cancel()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, on_signal, number)
+    try:
+        return await playing
+    except asyncio.CancelledError:
+        if not caught:
+            raise
+    return INTERRUPTED if caught[0] == signal.SIGINT else TERMINATED
 
 
 async def _demo(home: Path, keep: bool) -> int:
     ours = {k: v for k, v in os.environ.items() if not k.startswith(("TACENDA_", "TEMPORAL_"))}
     note("Starting Temporal, the mail catcher and the worker ...")
-    async with Stack(home, time_skipping=True, environ=ours, notify=note) as stack:
+    async with Stack(home, time_skipping=True, environ=ours) as stack:
         server = await client_at(stack.endpoints.temporal)
         page = f"{stack.endpoints.ui}/namespaces/default/workflows/{CASE}"
         note(f"Watch it in the Web UI while it lasts: {page}")
@@ -62,15 +82,8 @@ async def _demo(home: Path, keep: bool) -> int:
         if keep:
             note(f"\nThe stack stays up. Web UI: {page}\nLetters: {stack.endpoints.mail}")
             note("Ctrl-C ends it and removes what it kept.")
-            await _interrupted()
+            await asyncio.Event().wait()
     return 0
-
-
-async def _interrupted() -> None:
-    stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    await stop.wait()
 
 
 class Show:
@@ -111,6 +124,8 @@ class Show:
             "nobody told the users yet, so the case reminded; alice approves the notice"
         )
         await self._approve(Audience.USERS)
+        await self._say("and she tells the reporter when it will be out")
+        await self._approve(Audience.REPORTER)
         await self._wait_until(timedelta(days=10))
         await self._say("alice approves the vendor notice; it goes to those under the embargo")
         await self._approve(Audience.VENDORS)
@@ -152,7 +167,8 @@ class Show:
 
     async def _approve(self, audience: Audience) -> None:
         case = await self._case()
-        planned = planned_for(case, self.now)
+        planned = planned_for(case, self.now) if audience is not Audience.REPORTER else None
+        planned = planned or case.planned
         supposed = case.model_copy(update={"planned": planned})
         text = draft_of(supposed, acts.KIND_FOR[audience], self.now).body
         await self._act(
@@ -225,6 +241,6 @@ class Show:
             at = message_from_bytes(source, policy=default)["date"].datetime
             shown.setdefault((at, letter.subject, opened(source).text), []).append(letter.to)
         for (at, subject, text), recipients in shown.items():
-            click.secho(f"\n{self._day(at)}  letter to {', '.join(recipients)}", fg="cyan")
+            click.secho(f"\n{self._day(at)}  letter to {' and to '.join(recipients)}", fg="cyan")
             click.secho(f"    Subject: {safe(subject)}", fg="cyan")
             click.echo("".join(f"    | {line}\n" for line in safe(text).rstrip().splitlines()))

@@ -10,7 +10,8 @@ from temporalio.service import RPCError
 from tacenda import checks
 from tacenda.checks import Finding
 from tacenda.cli import session
-from tacenda.cli.reading import as_json, find_cases
+from tacenda.cli.options import as_json
+from tacenda.cli.reading import find_cases
 from tacenda.errors import TacendaError
 from tacenda.home import recorded, settings_file
 from tacenda.render import say, say_json
@@ -84,7 +85,7 @@ async def _cases(server: Client) -> list[Finding]:
             part="cases",
             status="alarm",
             says=f"{case['id']} was {case['alarm']} in {case['state']}: nothing keeps it going.",
-            mend=f"Bring it back: {session.bring_back(case['id'])}",
+            mend=f"Bring it back: {session.bring_back(server, case['id'])}",
         )
         for case in alarming
     ]

@@ -75,7 +75,10 @@ def read_report(file: str, received: datetime | None) -> tuple[Report, int]:
     try:
         report = Report.model_validate(values)
     except ValidationError as error:
-        raise BadInput(f"{file} is refused: {complaint_of(error)}.") from None
+        complaint = complaint_of(error)
+        if complaint == "received: is missing":
+            complaint += ". Write received = 2026-11-21T16:00:00Z into it, or say --received now"
+        raise BadInput(f"{file} is refused: {complaint}.") from None
     return report, (written if isinstance(written, datetime) else report.received).year
 
 
@@ -133,6 +136,9 @@ async def _is_case_of(server: Client, case: str, digest: str) -> bool:
     if await description.memo_value(contract.REPORT_DIGEST, "", type_hint=str) != digest:
         return False
     if description.status is WorkflowExecutionStatus.TERMINATED:
-        raise Refused(f"{case} was terminated. Bring it back: {bring_back(case)}")
-    note(f"This report has been open since {moment(description.start_time)}.")
+        raise Refused(f"{case} was terminated. Bring it back: {bring_back(server, case)}")
+    if description.status is WorkflowExecutionStatus.COMPLETED:
+        note(f"The case of this report was closed on {moment(description.close_time)}.")
+    else:
+        note(f"This report has been open since {moment(description.start_time)}.")
     return True

@@ -55,6 +55,7 @@ class SpanParameter(click.ParamType[timedelta]):
         return span
 
 
+as_json = click.option("--json", "as_json", is_flag=True, help="JSON with stable keys.")
 INSTANT = InstantParameter()
 SPAN = SpanParameter()
 
@@ -118,7 +119,7 @@ def read_text(name: str, limit: int) -> str:
 
 
 def confirmed(question: str, yes: bool) -> bool:
-    """Return whether the person agrees; without a terminal nobody is asked."""
-    if yes or not (sys.stdin.isatty() and sys.stdout.isatty()):
+    """Return whether the person agrees; where nobody sits at a terminal nobody is asked."""
+    if yes or not (sys.stdin.isatty() and sys.stderr.isatty()):
         return True
     return click.confirm(question, err=True)

@@ -1,4 +1,4 @@
-"""The commands that read: list, show, next, preview. Each has --json."""
+"""The commands that read: list, next, preview. Each has --json."""
 
 from datetime import datetime
 from typing import Any
@@ -9,16 +9,14 @@ from temporalio.service import RPCError
 
 from tacenda import contract
 from tacenda.acts import KIND_FOR
-from tacenda.board import status_of
-from tacenda.case import Case
 from tacenda.cli import session
 from tacenda.cli.approvals import PEOPLE, templates
+from tacenda.cli.options import as_json
 from tacenda.drafts import draft_of, planned_for
-from tacenda.models import Audience, Kind, Step
-from tacenda.render import away, moment, note, safe, say, say_json, say_table
+from tacenda.models import Audience, Kind
+from tacenda.render import away, moment, names, note, safe, say, say_json, say_table
 from tacenda.timeline import plan
 
-as_json = click.option("--json", "as_json", is_flag=True, help="JSON with stable keys.")
 MOST_CASES = 1000
 _ALARMING = {
     WorkflowExecutionStatus.TERMINATED: "terminated",
@@ -74,15 +72,18 @@ async def find_cases(server: Client, everything: bool) -> list[dict[str, Any]]:
     query = f"WorkflowType = '{contract.WORKFLOW}'"
     if not everything:
         query += " AND ExecutionStatus != 'Completed'"
+    newest: dict[str, WorkflowExecution] = {}
     try:
-        return [
-            _listed(execution)
-            async for execution in server.list_workflows(
-                query, limit=MOST_CASES, rpc_timeout=session.ANSWER_WITHIN
-            )
-        ]
+        async for execution in server.list_workflows(
+            query, limit=MOST_CASES, rpc_timeout=session.ANSWER_WITHIN
+        ):
+            # A case that was terminated and brought back has two runs: the newer one counts.
+            known = newest.get(execution.id)
+            if known is None or execution.start_time > known.start_time:
+                newest[execution.id] = execution
     except RPCError as error:
         raise session.explained(error, "") from None
+    return [_listed(execution) for execution in newest.values()]
 
 
 def _listed(execution: WorkflowExecution) -> dict[str, Any]:
@@ -96,139 +97,6 @@ def _listed(execution: WorkflowExecution) -> dict[str, Any]:
         "lead": attributes.get(contract.LEAD),
         "alarm": _ALARMING.get(execution.status) if execution.status else None,
     }
-
-
-@click.command()
-@click.argument("case")
-@as_json
-def show(case: str, as_json: bool) -> None:
-    """Show the CASE: where it stands, what is next, who was told."""
-    view = session.view(case)
-    now = max(session.now(), view.now)
-    if as_json:
-        say_json(_shown(view.case, now))
-    else:
-        _say_case(view.case, now)
-
-
-def _shown(case: Case, now: datetime) -> dict[str, Any]:
-    severity = case.severity
-    return {
-        "id": case.id,
-        "state": case.state.value,
-        "title": case.report.title,
-        "received": case.report.received,
-        "lead": case.lead or None,
-        "proposed_lead": case.proposed_lead or None,
-        "team": list(case.fix_team),
-        "severity": severity
-        and {"band": severity.band.value, "score": severity.score, "vector": severity.vector},
-        "cves": list(case.cves),
-        "planned_release": case.planned,
-        "steps": [
-            {
-                "name": step.value,
-                "limit": case.limit(step),
-                "done": case.done_at(step),
-                "status": status_of(case, step, now),
-            }
-            for step in Step
-        ],
-        "letters": [
-            {
-                "kind": letter.kind.value,
-                "at": letter.at,
-                "to": [r.address for r in (*letter.delivered, *letter.failed)],
-                "delivered": len(letter.delivered),
-                "failed": len(letter.failed),
-            }
-            for letter in case.letters
-        ],
-        "web_ui": session.web_ui(case.id),
-    }
-
-
-def _say_case(case: Case, now: datetime) -> None:
-    for line in _heading(case):
-        say(line)
-    say("")
-    say_table(
-        ["step", "limit", "status", "done"],
-        [
-            [
-                step.label,
-                f"{moment(case.limit(step))} ({away(case.limit(step), now)})",
-                status_of(case, step, now),
-                moment(case.done_at(step)),
-            ]
-            for step in Step
-        ],
-    )
-    if case.letters or case.under_way:
-        say("")
-        say_table(["letter", "at", "to", "delivered", "failed"], _letter_rows(case))
-    if case.deeds:
-        say("")
-        say_table(["act", "at", "by", "why", "overrode"], _deed_rows(case))
-    for notice in (n for kind in Kind if (n := case.waiting(kind))):
-        who = " and ".join(notice.approvers)
-        say(f"\nApproved by {who}: {notice.kind.label}, goes out {moment(notice.send_at)}")
-    for trouble in case.troubles:
-        say(f"\n{moment(trouble.at)}  {trouble.what}")
-    say(f"\nThe report:\n\n{case.report.details.strip() or 'says nothing more.'}")
-    if page := session.web_ui(case.id):
-        say(f"\n{page}")
-
-
-def _heading(case: Case) -> list[str]:
-    severity, fix, report = case.severity, case.fix, case.report
-    lead = case.lead or (f"{case.proposed_lead} (proposed)" if case.proposed_lead else "nobody yet")
-    reporter = f"{report.reporter.name} <{report.reporter.email}>" if report.reporter else "nobody"
-    scored = f"{severity.score} {severity.band} ({severity.vector})" if severity else "not scored"
-    return [
-        f"{case.id}  {case.state.label}",
-        report.title,
-        "",
-        f"received   {moment(report.received)} from {reporter}",
-        f"component  {report.component or '-'}, versions {report.versions or '-'}",
-        f"lead       {lead}, fix team {_names(case.fix_team)}",
-        f"severity   {scored}, CVE {_names(case.cves)}",
-        f"fix        {_names(fix.refs) if fix else '-'}, in {_names(fix.versions) if fix else '-'}",
-        f"release    planned {moment(case.planned)}, went out {moment(case.released)}",
-    ]
-
-
-def _letter_rows(case: Case) -> list[list[str]]:
-    rows = [
-        [
-            letter.kind.label,
-            moment(letter.at),
-            _names(tuple(r.address for r in (*letter.delivered, *letter.failed))),
-            str(len(letter.delivered)),
-            str(len(letter.failed)),
-        ]
-        for letter in case.letters
-    ]
-    return rows + [
-        [letter.kind.label, moment(letter.at), "on its way", "", ""] for letter in case.under_way
-    ]
-
-
-def _deed_rows(case: Case) -> list[list[str]]:
-    return [
-        [
-            deed.what.replace("_", " "),
-            moment(deed.at),
-            deed.by,
-            deed.why or "-",
-            _names(deed.overrode),
-        ]
-        for deed in case.deeds
-    ]
-
-
-def _names(names: tuple[str, ...]) -> str:
-    return ", ".join(names) or "-"
 
 
 @click.command("next")
@@ -263,7 +131,7 @@ def next_entries(case: str, as_json: bool) -> None:
                 moment(entry.at),
                 away(entry.at, now),
                 entry.label + (" (and again)" if entry.every else ""),
-                _names(tuple(audience.value.replace("_", " ") for audience in entry.to)),
+                names(tuple(audience.value.replace("_", " ") for audience in entry.to)),
             ]
             for entry in entries
         ],

@@ -123,6 +123,8 @@ async def ask(server: Client, case: str) -> View:
 
     Raises `UnknownCase`, or `NoWorker` when nobody answers within 10 seconds.
     """
+    if not case.strip():
+        raise BadInput("No case is named. `tacenda list` shows those there are.")
     try:
         return await handle_of(server, case).query(Disclosure.view, rpc_timeout=ANSWER_WITHIN)
     except (WorkflowQueryFailedError, WorkflowQueryRejectedError):
@@ -184,11 +186,12 @@ def view(case: str) -> View:
     return run(look())
 
 
-def bring_back(case: str) -> str:
+def bring_back(server: Client, case: str) -> str:
     """Return the command that brings a terminated case back, with all that was done in it."""
+    address = server.service_client.config.target_host
     return (
-        f"temporal workflow reset --workflow-id {case} --type LastWorkflowTask "
-        '--reason "terminated by mistake"'
+        f"temporal workflow reset --address {address} --namespace {server.namespace} "
+        f"--workflow-id {case} --type LastWorkflowTask --reason mistake"
     )
 
 

@@ -120,7 +120,7 @@ def opened(source: bytes) -> Content:
 
 def header_of(message: Message, name: str) -> str:
     """Return a header on one line, decoded where that is possible."""
-    raw = str(message.get(name, ""))
+    raw = re.sub(r"\r?\n[ \t]", " ", str(message.get(name, "")))
     try:
         text = str(make_header(decode_header(raw)))
     except (HeaderParseError, LookupError, UnicodeError, ValueError):

@@ -18,6 +18,7 @@ CORE = [
     "timeline",
     "guards",
     "objections",
+    "record",
     "lifecycle",
     "policy",
     "severity",

@@ -115,9 +115,17 @@ def test_the_vendors_reminder_leaves_room_for_their_notice_period() -> None:
 
 def test_a_step_that_is_done_is_chased_no_more() -> None:
     """What was done in time is neither reminded of nor escalated."""
-    story = Story().do(acknowledge(), fixed(), user_notice(), vendor_notice()).wait(after(15))
+    story = Story().do(acknowledge(), fixed(), user_notice(), vendor_notice()).wait(after(14))
 
     assert story.sent(*WORKING_ON_IT) == []
+
+
+def test_the_release_is_called_to_mind_while_the_final_warning_can_be_kept() -> None:
+    """The instant that was announced is not passed unseen: the reminder leaves room for it."""
+    story = Story().do(acknowledge(), fixed(), user_notice(planned=slot(15)), vendor_notice())
+    story.wait(after(20))
+
+    assert story.times(Kind.REMINDER, Step.RELEASE) == [slot(14) - timedelta(hours=6)]
 
 
 def test_a_step_done_late_ends_its_digests() -> None:

@@ -1,0 +1,169 @@
+"""`tacenda show`: one case on one screen, where it stands and who was told."""
+
+from datetime import datetime
+from typing import Any
+
+import click
+from temporalio.client import WorkflowExecutionStatus
+
+from tacenda.board import status_of
+from tacenda.case import Case
+from tacenda.cli import session
+from tacenda.cli.options import as_json
+from tacenda.contract import View
+from tacenda.models import Notice, Step
+from tacenda.render import away, moment, names, say, say_json, say_table, warn
+
+
+@click.command()
+@click.argument("case")
+@as_json
+def show(case: str, as_json: bool) -> None:
+    """Show the CASE: where it stands, what is next, who was told."""
+    view, ended = session.run(_look(case))
+    now = max(session.now(), view.now)
+    if ended:
+        warn(ended)
+    if as_json:
+        say_json(_shown(view.case, now))
+    else:
+        _say_case(view.case, now)
+
+
+async def _look(case: str) -> tuple[View, str]:
+    """Return the case, and what is to be said when nothing keeps it going any more."""
+    server = await session.client()
+    view = await session.ask(server, case)
+    description = await session.handle_of(server, case).describe(rpc_timeout=session.ANSWER_WITHIN)
+    if description.status is not WorkflowExecutionStatus.TERMINATED:
+        return view, ""
+    return view, f"ALARM: {case} was terminated, and nothing keeps it going. Bring it back: " + (
+        session.bring_back(server, case)
+    )
+
+
+def _shown(case: Case, now: datetime) -> dict[str, Any]:
+    severity = case.severity
+    return {
+        "id": case.id,
+        "state": case.state.value,
+        "title": case.report.title,
+        "received": case.report.received,
+        "lead": case.lead or None,
+        "proposed_lead": case.proposed_lead or None,
+        "team": list(case.fix_team),
+        "severity": severity
+        and {"band": severity.band.value, "score": severity.score, "vector": severity.vector},
+        "cves": list(case.cves),
+        "planned_release": case.planned,
+        "steps": [
+            {
+                "name": step.value,
+                "limit": case.limit(step),
+                "done": case.done_at(step),
+                "status": status_of(case, step, now),
+            }
+            for step in Step
+        ],
+        "letters": [
+            {
+                "kind": letter.kind.value,
+                "at": letter.at,
+                "to": [r.address for r in (*letter.delivered, *letter.failed)],
+                "delivered": len(letter.delivered),
+                "failed": len(letter.failed),
+            }
+            for letter in case.letters
+        ],
+        "public": case.is_public,
+        "closed": case.closing and case.closing.reason.value,
+        "acts": [deed.model_dump(exclude={"digest"}) for deed in case.deeds],
+        "troubles": [trouble.what for trouble in case.troubles],
+        "web_ui": session.web_ui(case.id),
+    }
+
+
+def _say_case(case: Case, now: datetime) -> None:
+    for line in _heading(case):
+        say(line)
+    say("")
+    say_table(
+        ["step", "limit", "status", "done"],
+        [
+            [
+                step.label,
+                f"{moment(case.limit(step))} ({away(case.limit(step), now)})",
+                status_of(case, step, now),
+                moment(case.done_at(step)),
+            ]
+            for step in Step
+        ],
+    )
+    if case.letters or case.under_way:
+        say("")
+        say_table(["letter", "at", "to", "delivered", "failed"], _letter_rows(case))
+    if case.deeds:
+        say("")
+        say_table(["act", "at", "by", "why", "overrode"], _deed_rows(case))
+    for notice in case.notices:
+        if not case.finished(notice.key):
+            say(f"\n{notice.kind.label}: {_approval(notice)}")
+    for trouble in case.troubles:
+        say(f"\n{moment(trouble.at)}  {trouble.what}")
+    say(f"\nThe report:\n\n{case.report.details.strip() or 'says nothing more.'}")
+    if page := session.web_ui(case.id):
+        say(f"\n{page}")
+
+
+def _heading(case: Case) -> list[str]:
+    severity, fix, report = case.severity, case.fix, case.report
+    lead = case.lead or (f"{case.proposed_lead} (proposed)" if case.proposed_lead else "nobody yet")
+    reporter = (
+        f"{report.reporter.name} <{report.reporter.email}>" if report.reporter else "no reporter"
+    )
+    scored = f"{severity.score} {severity.band} ({severity.vector})" if severity else "not scored"
+    return [
+        f"{case.id}  {case.state.label}{'  PUBLIC' if case.is_public else ''}",
+        report.title,
+        "",
+        f"received   {moment(report.received)} from {reporter}",
+        f"component  {report.component or '-'}, versions {report.versions or '-'}",
+        f"lead       {lead}, fix team {names(case.fix_team)}",
+        f"severity   {scored}, CVE {names(case.cves)}",
+        f"fix        {names(fix.refs) if fix else '-'}, in {names(fix.versions) if fix else '-'}",
+        f"release    planned {moment(case.planned)}, went out {moment(case.released)}",
+    ]
+
+
+def _letter_rows(case: Case) -> list[list[str]]:
+    rows = [
+        [
+            letter.kind.label,
+            moment(letter.at),
+            names(tuple(r.address for r in (*letter.delivered, *letter.failed))),
+            str(len(letter.delivered)),
+            str(len(letter.failed)),
+        ]
+        for letter in case.letters
+    ]
+    return rows + [
+        [letter.kind.label, moment(letter.at), "on its way", "", ""] for letter in case.under_way
+    ]
+
+
+def _approval(notice: Notice) -> str:
+    who = f"approved by {' and '.join(notice.approvers)} for {moment(notice.send_at)}"
+    return f"HELD, {notice.held} ({who})" if notice.held else who
+
+
+def _deed_rows(case: Case) -> list[list[str]]:
+    return [
+        [
+            f"{deed.what.replace('_', ' ')}: {deed.detail}",
+            moment(deed.at),
+            deed.by,
+            deed.why or deed.override or "-",
+            names(deed.overrode),
+        ]
+        for deed in case.deeds
+    ]

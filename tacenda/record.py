@@ -1,0 +1,39 @@
+"""How an act stands in the record: who, when, what exactly, why, and what it set aside."""
+
+from datetime import datetime
+
+from tacenda import guards
+from tacenda.acts import Act, ApproveRelease
+from tacenda.case import Case
+from tacenda.models import Deed
+
+PUBLIC = "the case is public"
+
+
+def deed_of(case: Case, act: Act, now: datetime) -> Deed:
+    """Return the entry for `act`, done to `case` at `now` (UTC)."""
+    set_aside, why = _set_aside(case, act, now)
+    return Deed(
+        at=now,
+        by=act.by,
+        what=act.name,
+        detail=act.detail,
+        why=_reason_of(act),
+        override=why,
+        overrode=(*set_aside, *guards.shortfalls(case, act, now)),
+        digest=act.digest(),
+    )
+
+
+def _set_aside(case: Case, act: Act, now: datetime) -> tuple[tuple[str, ...], str]:
+    """Return the guards that `act` sets aside, and for which reason."""
+    why = act.override or (PUBLIC if case.is_public else "")
+    if case.closing or not why:
+        return (), act.override
+    names = tuple(o.name for o in guards.every_objection(case, act, now) if o.yields)
+    return names, why if names or act.override else ""
+
+
+def _reason_of(act: Act) -> str:
+    hold = act.hold if isinstance(act, ApproveRelease) else ""
+    return hold or act.why or act.override
