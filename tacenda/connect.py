@@ -53,6 +53,8 @@ async def connect(recorded_address: str | None = None) -> Client:
             "No Temporal server is known. Start one with `tacenda up`, or name yours in "
             "TEMPORAL_ADDRESS."
         )
+    if "://" in address:
+        raise BadInput(f"{address} is no address of a Temporal server: write HOST:PORT alone.")
     return await client_at(address, **config)
 
 

@@ -159,7 +159,7 @@ async def _signal(case: str, act: acts.FixLanded) -> None:
 
 @click.command()
 @click.argument("case")
-@click.argument("step", type=click.Choice(STEP_NAMES))
+@click.argument("step", metavar="STEP", type=click.Choice(STEP_NAMES))
 @click.option("--until", metavar="T", type=INSTANT, help="The new limit, as 2026-12-10T16:00Z.")
 @click.option("--by", "by_span", metavar="D", type=SPAN, help="How much later, as 3d.")
 @click.option("--skip", is_flag=True, help="Do without the step.")
@@ -175,7 +175,10 @@ def extend(
     override: str,
     yes: bool,
 ) -> None:
-    """Move the limit of a STEP of the CASE, or do without the step."""
+    """Move the limit of a STEP of the CASE, or do without the step.
+
+    STEP is acknowledge, fix, user_notice, vendor_notice or release.
+    """
     if [until is not None, by_span is not None, skip].count(True) != 1:
         raise BadInput("Say one of --until T, --by D and --skip.")
     if by_span is not None:

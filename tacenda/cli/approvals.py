@@ -19,7 +19,7 @@ PEOPLE = [Audience.USERS.value, Audience.VENDORS.value, Audience.REPORTER.value]
 
 @click.command()
 @click.argument("case")
-@click.argument("audience", type=click.Choice(PEOPLE))
+@click.argument("audience", metavar="AUDIENCE", type=click.Choice(PEOPLE))
 @click.option("--planned", metavar="T", type=INSTANT, help="The release date that it names.")
 @click.option("--at", metavar="T", type=INSTANT, help="When to send it; now if left out.")
 @click.option("--fix-expected", is_flag=True, help="My word: the fix will be ready by then.")
@@ -36,7 +36,7 @@ def notify(
     override: str,
     yes: bool,
 ) -> None:
-    """Approve a notice of the CASE to users, vendors or the reporter, and send it."""
+    """Approve a notice of the CASE to users, vendors or reporter (AUDIENCE), and send it."""
     view = session.view(case)
     kind = acts.KIND_FOR[Audience(audience)]
     if audience != Audience.REPORTER:

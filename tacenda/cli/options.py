@@ -10,7 +10,9 @@ import click
 from pydantic import TypeAdapter, ValidationError
 
 from tacenda.errors import BadInput
-from tacenda.fields import MAX_NOTICE_BYTES
+from tacenda.fields import FIRST_YEAR, LAST_YEAR, MAX_NOTICE_BYTES
+
+LONGEST = timedelta(days=3650)
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -32,6 +34,8 @@ class InstantParameter(click.ParamType[datetime]):
             self.fail(f"{value!r} is not an instant; write it as 2026-12-10T16:00Z", param, ctx)
         if moment.tzinfo is None:
             self.fail(f"{value!r} names no time zone; write it as 2026-12-10T16:00Z", param, ctx)
+        if not FIRST_YEAR < moment.year < LAST_YEAR:
+            self.fail(f"{value!r} is too far away; write it as 2026-12-10T16:00Z", param, ctx)
         return moment.astimezone(UTC)
 
 
@@ -50,8 +54,8 @@ class SpanParameter(click.ParamType[timedelta]):
             span = TypeAdapter(timedelta).validate_strings(value)
         except ValidationError:
             self.fail(f"{value!r} is not a duration; write it as 3d or PT12H", param, ctx)
-        if span <= timedelta(0):
-            self.fail("the duration must be longer than nothing", param, ctx)
+        if not timedelta(0) < span <= LONGEST:
+            self.fail("the duration must be longer than nothing and within years", param, ctx)
         return span
 
 

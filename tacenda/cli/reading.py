@@ -140,7 +140,9 @@ def next_entries(case: str, as_json: bool) -> None:
 
 @click.command()
 @click.argument("case")
-@click.argument("notice", type=click.Choice([*PEOPLE, *(kind.value for kind in Kind)]))
+@click.argument(
+    "notice", metavar="NOTICE", type=click.Choice([*PEOPLE, *(kind.value for kind in Kind)])
+)
 @as_json
 def preview(case: str, notice: str, as_json: bool) -> None:
     """Show a NOTICE of the CASE as it would be now: users, vendors, release, or any letter."""

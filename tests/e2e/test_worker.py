@@ -1,0 +1,53 @@
+"""worker.py as a process: what it says when it cannot start, and how it ends."""
+
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from tests.e2e.machine import ANY_DAY, ROOT, TEAM, Machine, ended, eventually
+from tests.e2e.postoffice import PostOffice
+
+
+def test_a_worker_that_is_told_to_end_finishes_its_letter(machine: Machine) -> None:
+    """SIGTERM in the middle of a letter: the letter is finished, once, and the exit code is 0."""
+    with PostOffice("receipt") as post, post.open():
+        machine.settings.write_text(TEAM + ANY_DAY + post.settings)
+        with machine.up("--no-worker"):
+            case = machine.open(reporter="rita@example.org")
+            to = {"TACENDA_MAIL__PORT": str(post.port)}
+            with machine.worker(**to) as worker:
+                post.wait_until_hanging()
+                worker.send_signal(signal.SIGTERM)
+                with pytest.raises(subprocess.TimeoutExpired):
+                    worker.wait(1)
+                post.release()
+                stopped = ended(worker)
+            with machine.worker(**to):
+                machine.insist("ack", case)
+                wanted = ["receipt", "acknowledgement"]
+                eventually(lambda: post.kinds("rita@example.org"), wanted, "the answer")
+
+    assert stopped.code == 0
+    assert "Traceback" not in stopped.err
+
+
+def test_a_worker_without_settings_says_so(machine: Machine) -> None:
+    """Without a tacenda.toml it ends with 2 and one sentence."""
+    machine.settings.unlink()
+
+    said = ended(machine.popen(sys.executable, str(ROOT / "worker.py")))
+
+    assert said.code == 2
+    assert "tacenda.toml" in said.complaint
+
+
+def test_a_worker_without_a_server_says_so(machine: Machine) -> None:
+    """Where nothing answers it ends with 1 and one sentence that names the address."""
+    worker = machine.popen(sys.executable, str(ROOT / "worker.py"), TEMPORAL_ADDRESS="127.0.0.1:1")
+
+    said = ended(worker)
+
+    assert said.code == 1
+    assert "127.0.0.1:1" in said.complaint
