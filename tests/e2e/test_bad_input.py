@@ -102,7 +102,7 @@ def test_a_bad_act_is_refused_and_changes_nothing(office: Machine) -> None:
     assert "publish" in said[2].usage_error
     assert "vendor_notice" in said[2].usage_error
     assert said[3].code in (1, 2)
-    assert "unforeseen" not in said[3].complaint
+    assert "unforeseen" not in said[3].err
     shown = office.json("show", case)
     assert (shown["state"], shown["severity"], shown["cves"]) == ("acknowledge", None, [])
 
