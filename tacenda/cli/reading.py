@@ -72,18 +72,23 @@ async def find_cases(server: Client, everything: bool) -> list[dict[str, Any]]:
     query = f"WorkflowType = '{contract.WORKFLOW}'"
     if not everything:
         query += " AND ExecutionStatus != 'Completed'"
-    newest: dict[str, WorkflowExecution] = {}
+    found: list[WorkflowExecution] = []
     try:
         async for execution in server.list_workflows(
             query, limit=MOST_CASES, rpc_timeout=session.ANSWER_WITHIN
         ):
-            # A case that was terminated and brought back has two runs: the newer one counts.
-            known = newest.get(execution.id)
-            if known is None or execution.start_time > known.start_time:
-                newest[execution.id] = execution
+            if execution.status not in _ALARMING or await _is_last_run(server, execution):
+                found.append(execution)
     except RPCError as error:
         raise session.explained(error, "") from None
-    return [_listed(execution) for execution in newest.values()]
+    return [_listed(execution) for execution in found]
+
+
+async def _is_last_run(server: Client, execution: WorkflowExecution) -> bool:
+    """Whether a case ended like this: one that was brought back has a newer run."""
+    handle = session.handle_of(server, execution.id)
+    newest = await handle.describe(rpc_timeout=session.ANSWER_WITHIN)
+    return newest.run_id == execution.run_id
 
 
 def _listed(execution: WorkflowExecution) -> dict[str, Any]:
