@@ -1,88 +1,47 @@
-"""Bad input: one clear sentence, nothing on stdout, nothing stored."""
+"""Bad input on a real stack: one clear sentence, nothing on stdout, nothing stored."""
 
 import asyncio
-from collections.abc import Callable
 
-import pytest
 from temporalio.client import Client
 
-from tests.e2e.machine import ESCAPE, HIGH, Machine
+from tests.e2e.machine import ESCAPE, HIGH, REPORT, Machine
 
-GOOD = {
-    "title": '"A flaw"',
-    "received": "2026-01-05T09:00:00Z",
-    "details": '"It falls."',
-    "reporter": '{ name = "Rita", email = "rita@example.org" }',
-}
-BROKEN = '{ email = "rita@example.org\\nBcc: x@example.org" }'
 SMUGGLED = "=?utf-8?q?hi=0ABcc:_x@example.org?="
-
-
-def but(**values: str) -> bytes:
-    """Return the good report with other values, written as TOML."""
-    return "".join(f"{key} = {value}\n" for key, value in (GOOD | values).items()).encode()
-
-
-def without(key: str) -> bytes:
-    """Return the good report without a key."""
-    return "".join(f"{k} = {value}\n" for k, value in GOOD.items() if k != key).encode()
-
-
-REPORTS: dict[str, tuple[bytes, str]] = {
-    "an unknown key": (but(severity='"high"'), "severity"),
-    "no time": (without("received"), "received"),
-    "a time without a zone": (but(received="2026-01-05T09:00:00"), "time zone"),
-    "from the future": (but(received="2150-01-05T09:00:00Z"), "future"),
-    "an address with a line break": (but(reporter=BROKEN), "email"),
-    "a smuggled header": (but(title=f'"{SMUGGLED}"'), "title"),
-    "an escape code": (but(title='"\\u001b[31mred"'), "title"),
-    "5 MB": (but(details='"' + "x" * 5_000_000 + '"'), "256 kB"),
-    "not UTF-8": (but(title='"Gruesse"').replace(b"ue", b"\xfc"), "UTF-8"),
-    "broken TOML": (b'title = "half', "TOML"),
-    "an empty file": (b"", "missing"),
+GOOD = "received = 2026-01-05T09:00:00Z\n" + REPORT
+WHO = "rita@example.org"
+BAD: dict[str, tuple[str | bytes, str]] = {
+    "smuggled.toml": (GOOD.format(title=SMUGGLED, reporter=WHO), "title"),
+    "escape.toml": (GOOD.format(title="\\u001b[31mred", reporter=WHO), "title"),
+    "break.toml": (GOOD.format(title="T", reporter="rita@example.org\\nBcc: x"), "email"),
+    "future.toml": (GOOD.replace("2026", "2150").format(title="T", reporter=WHO), "future"),
+    "large.toml": (GOOD.format(title="T", reporter=WHO) + "#" * 5_000_000, "256 kB"),
+    "latin.toml": (GOOD.format(title="Gr\u00fc\u00dfe", reporter=WHO).encode("latin-1"), "UTF-8"),
 }
 
 
-@pytest.fixture
-def stored(office: Machine) -> Callable[[], int]:
-    """How many cases the server has, of whatever state."""
+def test_bad_reports_are_refused_and_start_nothing(office: Machine) -> None:
+    """Each is refused with 2 and one sentence that names what is wrong, and no case is there."""
+    before = stored(office)
+
+    names = [office.write(content, name) for name, (content, _) in BAD.items()]
+    said = office.at_once(*(("open", name) for name in (*names, "nowhere.toml", ".")))
+
+    words = [*(word for _, word in BAD.values()), "cannot be read", "cannot be read"]
+    for one, word in zip(said, words, strict=True):
+        assert one.code == 2
+        assert word in one.complaint
+        assert ESCAPE not in one.complaint
+    assert stored(office) == before
+
+
+def stored(office: Machine) -> int:
+    """Return how many cases the server has, of whatever state."""
 
     async def count() -> int:
         client = await Client.connect(office.at["temporal"])
         return (await client.count_workflows("")).count
 
-    return lambda: asyncio.run(count())
-
-
-@pytest.mark.parametrize(("report", "names"), REPORTS.values(), ids=REPORTS.keys())
-def test_a_bad_report_is_refused(
-    office: Machine, stored: Callable[[], int], report: bytes, names: str
-) -> None:
-    """A report that cannot be used is refused in one sentence that names what is wrong."""
-    before = stored()
-
-    said = office.tacenda("open", office.write(report, "bad.toml"))
-
-    assert said.code == 2
-    assert names in said.complaint
-    assert len(said.complaint) < 400
-    assert ESCAPE not in said.complaint
-    assert "x@example.org" not in said.complaint
-    assert stored() == before
-
-
-@pytest.mark.parametrize("file", ["nowhere.toml", "."])
-def test_a_report_that_is_not_there_is_refused(
-    office: Machine, stored: Callable[[], int], file: str
-) -> None:
-    """A missing file or a directory is named in one sentence."""
-    before = stored()
-
-    said = office.tacenda("open", file)
-
-    assert said.code == 2
-    assert said.complaint.startswith(f"tacenda: {file} cannot be read: ")
-    assert stored() == before
+    return asyncio.run(count())
 
 
 def test_a_bad_act_is_refused_and_changes_nothing(office: Machine) -> None:
@@ -107,14 +66,7 @@ def test_a_bad_act_is_refused_and_changes_nothing(office: Machine) -> None:
     assert (shown["state"], shown["severity"], shown["cves"]) == ("acknowledge", None, [])
 
 
-UNKNOWN = (
-    f"score CASE {HIGH}",
-    "ack CASE",
-    "fixed CASE --ref https://x",
-    "notify CASE users",
-    "release CASE",
-    "show CASE",
-)
+UNKNOWN = (f"score CASE {HIGH}", "fixed CASE --ref https://x", "notify CASE users", "show CASE")
 
 
 def test_an_unknown_case_is_named(office: Machine) -> None:
