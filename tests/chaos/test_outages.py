@@ -4,9 +4,10 @@ import time
 from datetime import UTC, datetime, timedelta
 
 from tests.chaos.aftermath import REPORTER, power_cut, repeated, wait_for_letters
-from tests.e2e.machine import ANY_DAY, SHORT, TEAM, Machine
+from tests.e2e.machine import Machine
 from tests.e2e.postoffice import PostOffice
 from tests.e2e.running import wait_for
+from tests.e2e.samples import ANY_DAY, SHORT, TEAM
 
 GRACE = timedelta(seconds=2)
 
@@ -62,7 +63,7 @@ def test_a_release_that_everything_slept_through_is_held(machine: Machine) -> No
         machine.done("fixed", case, "--ref", "https://example.org/1")
         for step in ("user_notice", "vendor_notice"):
             machine.done("extend", case, step, "--skip", "--reason", "nobody to tell")
-        at = datetime.now(UTC) + timedelta(seconds=10)
+        at = datetime.now(UTC) + timedelta(seconds=8)
         machine.done("release", case, "--at", at.isoformat(), "--confirm-artifacts")
         power_cut(up.pids().values())
         assert datetime.now(UTC) < at, "this machine is too slow for the story"

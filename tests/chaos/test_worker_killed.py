@@ -11,9 +11,10 @@ from tests.chaos.aftermath import (
     rewritten,
     wait_for_letters,
 )
-from tests.e2e.machine import ANY_DAY, SHORT, TEAM, Machine
+from tests.e2e.machine import Machine
 from tests.e2e.postoffice import PostOffice
 from tests.e2e.running import wait_for
+from tests.e2e.samples import ANY_DAY, SHORT, TEAM
 
 
 def test_a_worker_is_killed_with_a_letter_in_its_hand(machine: Machine) -> None:

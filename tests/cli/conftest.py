@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tacenda.cli import run
-from tests.e2e.machine import Said
+from tests.e2e.programs import Said
 
 Type = Callable[..., Said]
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Type
-from tests.e2e.machine import ESCAPE
+from tests.e2e.programs import ESCAPE
 
 GOOD = {
     "title": '"A flaw"',

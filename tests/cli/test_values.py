@@ -8,7 +8,7 @@ import pytest
 
 from tacenda.cli.options import INSTANT, SPAN
 from tests.cli.conftest import Type
-from tests.e2e.machine import TEAM
+from tests.e2e.samples import TEAM
 
 SMUGGLED = "=?utf-8?q?hi=0ABcc:_x@example.org?="
 INSTANTS = {

@@ -4,11 +4,8 @@ import os
 import pty
 import re
 import secrets
-import socket
 import subprocess
 import sys
-import sysconfig
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,87 +15,10 @@ from json import loads
 from pathlib import Path
 from typing import Any
 
-from tests.e2e.running import PATIENCE, Up, runs, wait_for
-
-ROOT = Path(__file__).parents[2]
-SCRIPTS = Path(sysconfig.get_path("scripts"))
-ESCAPE = "\x1b"
-
-TEAM = """
-[team]
-address = "team@example.org"
-escalate_to = ["oncall@example.org"]
-[[team.members]]
-name = "alice"
-email = "alice@example.org"
-[[team.members]]
-name = "bob"
-email = "bob@example.org"
-[lists]
-users = ["announce@example.org"]
-release = ["announce@example.org", "oss@example.org"]
-[[vendors]]
-name = "Distro One"
-email = "one@vendors.example.org"
-embargo = "standing"
-[[vendors]]
-name = "Distro Two"
-email = "two@vendors.example.org"
-embargo = "standing"
-[[vendors]]
-name = "Distro Three"
-email = "three@vendors.example.org"
-embargo = "per-case"
-"""
-ANY_DAY = """
-[calendar]
-release_days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-"""
-SHORT = """
-[policy.release]
-vendor_notice = "PT1S"
-retrospective = "PT1S"
-"""
-"""A release that needs next to no patience; the limits and the grace are the profile's."""
-
-REPORT = """
-title = "{title}"
-component = "lantern"
-details = "Whoever sends a long name takes the service down."
-[reporter]
-name = "Rita"
-email = "{reporter}"
-"""
-HIGH = "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:H"
-
-
-@dataclass(frozen=True)
-class Said:
-    """How a command ended, and what it said."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def complaint(self) -> str:
-        """The one line of a command that could not do what was asked, and said nothing else."""
-        assert self.out == ""
-        assert "Traceback" not in self.err
-        lines = [line for line in self.err.splitlines() if line.strip()]
-        assert len(lines) == 1, self.err
-        return lines[0]
-
-    @property
-    def usage_error(self) -> str:
-        """The one sentence of a usage error, below the usage of the command."""
-        assert (self.code, self.out) == (2, ""), self
-        assert "Traceback" not in self.err
-        *usage, sentence = self.err.splitlines()
-        assert usage[0].startswith("Usage: tacenda")
-        assert all(line.startswith(" ") for line in usage[1:])
-        assert sentence.startswith("tacenda: ")
-        return sentence
+from tacenda.home import RECORD, write_record
+from tests.e2e.programs import ROOT, SCRIPTS, Said, chunks, ended, its_ports, limited, scrubbed
+from tests.e2e.running import Up, runs, wait_for
+from tests.e2e.samples import ANY_DAY, REPORT, SHORT, TEAM
 
 
 @dataclass(frozen=True)
@@ -146,7 +66,7 @@ class Machine:
     @property
     def at(self) -> dict[str, Any]:
         """Where the parts of the stack in the home answer."""
-        at: dict[str, Any] = loads((self.home / "stack.json").read_text())
+        at: dict[str, Any] = loads((self.home / RECORD).read_text())
         return at
 
     def popen(self, program: str | Path, *words: str, **environ: str) -> "subprocess.Popen[bytes]":
@@ -210,7 +130,7 @@ class Machine:
                 os.close(theirs)
                 os.write(ours, typing.encode())
                 with limited(process):
-                    said = b"".join(_chunks(ours))
+                    said = b"".join(chunks(ours))
         finally:
             os.close(ours)
         return Said(process.returncode, said.decode(), "")
@@ -282,6 +202,8 @@ class RealUp(Up):
     def __init__(self, machine: Machine, *words: str) -> None:
         self.home = machine.home
         self.endpoints = {}
+        if not (self.home / RECORD).exists():
+            write_record(its_ports(self.home))
         self.process = subprocess.Popen(
             [str(SCRIPTS / "tacenda"), "up", "--json", *words],
             env=machine.environ,
@@ -303,30 +225,6 @@ class RealUp(Up):
         return pid is not None and pid != killed and runs(pid)
 
 
-def scrubbed() -> dict[str, str]:
-    """Return the environment without anything that names a server, a home or an actor."""
-    names = ("TEMPORAL_", "TACENDA_", "XDG_", "GIT_", "NO_COLOR", "FORCE_COLOR", "COLUMNS")
-    return {name: value for name, value in os.environ.items() if not name.startswith(names)}
-
-
-def ended(process: "subprocess.Popen[bytes]", stdin: bytes = b"") -> Said:
-    """Return how a program ended, once it has."""
-    with process, limited(process):
-        out, err = process.communicate(stdin)
-    return Said(process.returncode, out.decode(), err.decode())
-
-
-@contextmanager
-def limited(process: "subprocess.Popen[bytes]") -> Iterator[None]:
-    """Kill a program that does not end."""
-    watchdog = threading.Timer(PATIENCE, process.kill)
-    watchdog.start()
-    try:
-        yield
-    finally:
-        watchdog.cancel()
-
-
 def eventually(look: Callable[[], Any], wanted: Any, what: str) -> None:
     """Wait until `look` returns what is wanted; say what it was, if it never does."""
     seen: list[Any] = [None]
@@ -341,28 +239,5 @@ def eventually(look: Callable[[], Any], wanted: Any, what: str) -> None:
         raise AssertionError(f"{error}: {seen[0]!r} is not {wanted!r}") from None
 
 
-def free_port() -> int:
-    """Return a port that stays free while nothing listens: no outgoing connection gets it."""
-    while True:
-        port = 20_000 + secrets.randbelow(10_000)
-        with socket.socket() as sock:
-            try:
-                sock.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
-
-
 def _order(file: Path) -> tuple[int, ...]:
     return tuple(int(number) for number in re.findall(r"\d+", file.name))
-
-
-def _chunks(terminal: int) -> Iterator[bytes]:
-    while True:
-        try:
-            chunk = os.read(terminal, 65536)
-        except OSError:  # the other side was closed
-            return
-        if not chunk:
-            return
-        yield chunk

@@ -8,7 +8,8 @@ from typing import Any, Self, TypeVar
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from tests.e2e.machine import Letter, free_port
+from tests.e2e.machine import Letter
+from tests.e2e.programs import free_port
 from tests.e2e.running import PATIENCE
 
 T = TypeVar("T")

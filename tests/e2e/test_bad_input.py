@@ -4,7 +4,9 @@ import asyncio
 
 from temporalio.client import Client
 
-from tests.e2e.machine import ESCAPE, HIGH, REPORT, Machine
+from tests.e2e.machine import Machine
+from tests.e2e.programs import ESCAPE
+from tests.e2e.samples import HIGH, REPORT
 
 SMUGGLED = "=?utf-8?q?hi=0ABcc:_x@example.org?="
 GOOD = "received = 2026-01-05T09:00:00Z\n" + REPORT

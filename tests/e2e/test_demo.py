@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.machine import ESCAPE, SCRIPTS, Machine, ended
+from tests.e2e.machine import Machine
 from tests.e2e.postoffice import PostOffice
+from tests.e2e.programs import ESCAPE, SCRIPTS, ended
 from tests.e2e.running import wait_for
 
 STORY = {

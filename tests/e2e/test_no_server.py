@@ -3,7 +3,8 @@
 import socket
 import time
 
-from tests.e2e.machine import ESCAPE, Machine
+from tests.e2e.machine import Machine
+from tests.e2e.programs import ESCAPE
 
 
 def test_a_server_that_is_down_is_named(machine: Machine) -> None:
@@ -28,7 +29,7 @@ def test_a_server_that_says_nothing_is_given_up_on(machine: Machine) -> None:
 
     assert said.code == 1
     assert f"{address} does not answer" in said.complaint
-    assert time.monotonic() - began < 25
+    assert time.monotonic() - began < 240
 
 
 def test_the_environment_wins_over_the_recorded_stack(office: Machine, machine: Machine) -> None:

@@ -2,8 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
-from tests.e2e.machine import HIGH, REPORT, Machine, eventually
+from tests.e2e.machine import Machine, eventually
 from tests.e2e.running import wait_for
+from tests.e2e.samples import HIGH, REPORT
 
 
 def test_the_same_report_twice_is_one_case(office: Machine) -> None:

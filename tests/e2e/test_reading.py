@@ -5,8 +5,10 @@ import re
 from datetime import datetime
 from typing import Any
 
-from tests.e2e.machine import ESCAPE, HIGH, REPORT, Machine
+from tests.e2e.machine import Machine
+from tests.e2e.programs import ESCAPE
 from tests.e2e.running import wait_for
+from tests.e2e.samples import HIGH, REPORT
 
 COLOUR = re.compile(r"\x1b\[([0-9]*;)*(3[0-8]|4[0-8]|9[0-7]|10[0-7])(;[0-9]*)*m")
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.e2e.machine import HIGH, SHORT, TEAM, Machine, eventually
+from tests.e2e.machine import Machine, eventually
+from tests.e2e.samples import HIGH, SHORT, TEAM
 
 USERS_TEXT = "Grüße!\n\nA release comes.  \n-- \nEs folgt mehr, am üblichen Ort"
 REPORTER = "rita@example.org"

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.machine import HIGH, SCRIPTS, Machine, ended, eventually
+from tests.e2e.machine import Machine, eventually
+from tests.e2e.programs import SCRIPTS, ended
 from tests.e2e.running import wait_for
+from tests.e2e.samples import HIGH
 
 
 @pytest.fixture

@@ -6,8 +6,10 @@ import sys
 
 import pytest
 
-from tests.e2e.machine import ANY_DAY, ROOT, TEAM, Machine, ended, eventually
+from tests.e2e.machine import Machine, eventually
 from tests.e2e.postoffice import PostOffice
+from tests.e2e.programs import ROOT, ended
+from tests.e2e.samples import ANY_DAY, TEAM
 
 
 def test_a_worker_that_is_told_to_end_finishes_its_letter(machine: Machine) -> None:
