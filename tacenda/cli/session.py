@@ -43,7 +43,12 @@ T = TypeVar("T")
 A = TypeVar("A", bound=Act)
 
 ANSWER_WITHIN = timedelta(seconds=8)
-_NO_ANSWER = (RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED)
+# Without a worker the server keeps one question waiting and turns the next one away.
+_NO_ANSWER = (
+    RPCStatusCode.DEADLINE_EXCEEDED,
+    RPCStatusCode.CANCELLED,
+    RPCStatusCode.RESOURCE_EXHAUSTED,
+)
 
 
 def now() -> datetime:
@@ -126,7 +131,12 @@ async def ask(server: Client, case: str) -> View:
     if not case.strip():
         raise BadInput("No case is named. `tacenda list` shows those there are.")
     try:
-        return await handle_of(server, case).query(Disclosure.view, rpc_timeout=ANSWER_WITHIN)
+        return await asyncio.wait_for(
+            handle_of(server, case).query(Disclosure.view, rpc_timeout=ANSWER_WITHIN),
+            ANSWER_WITHIN.total_seconds(),
+        )
+    except TimeoutError:
+        raise _no_worker() from None
     except (WorkflowQueryFailedError, WorkflowQueryRejectedError):
         raise Refused(
             f"{case} could not be opened from what it was started with; it holds no case. "
@@ -203,6 +213,13 @@ def web_ui(case: str) -> str | None:
     return f"{address}/namespaces/{namespace}/workflows/{case}" if address else None
 
 
+def _no_worker() -> NoWorker:
+    return NoWorker(
+        "No worker answered within 10 seconds, and nothing was changed. Start one: "
+        "`tacenda up`, or python worker.py beside your own server."
+    )
+
+
 def explained(error: RPCError, case: str) -> TacendaError:
     """Return what an error of the server means for its reader."""
     if error.status is RPCStatusCode.NOT_FOUND:
@@ -210,10 +227,7 @@ def explained(error: RPCError, case: str) -> TacendaError:
             return Refused(f"{case} has ended; nothing more happens in it.")
         return UnknownCase(f"There is no case {case}. `tacenda list` shows those there are.")
     if error.status in _NO_ANSWER:
-        return NoWorker(
-            "No worker answered within 10 seconds, and nothing was changed. Start one: "
-            "`tacenda up`, or python worker.py beside your own server."
-        )
+        return _no_worker()
     if error.status is RPCStatusCode.INVALID_ARGUMENT:
         return BadInput("The server refused that as too large or malformed; make it smaller.")
     return NoServer(f"The Temporal server did not answer ({error.status.name}). Is it running?")

@@ -25,13 +25,13 @@ def test_letters_wait_until_the_mail_server_is_back(machine: Machine) -> None:
         machine.settings.write_text(TEAM + ANY_DAY + SHORT + post.settings)
         with machine.up():
             case = machine.open(reporter=REPORTER)
-            machine.done("ack", case, "--team", "bob")
-            doctor = machine.tacenda("doctor")
+            acknowledged, doctor = machine.at_once(("ack", case, "--team", "bob"), ("doctor",))
             down = machine.json("show", case)
             with post.open():
                 wait_for_letters(lambda: post.letters, WAITING)
                 wait_for(lambda: len(machine.json("show", case)["letters"]) == 4, "the receipts")
 
+    assert acknowledged.code == 0
     assert down["state"] == "fix"
     assert down["letters"] == []
     assert doctor.code == 1
