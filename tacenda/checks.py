@@ -30,6 +30,8 @@ from tacenda.settings import Mail, Settings
 
 SHORTEST_RETENTION = timedelta(days=30)
 WITHIN = timedelta(seconds=5)
+# A worker asks at least once a minute; the server goes on listing one that has ended.
+POLLS_WITHIN = timedelta(seconds=90)
 
 
 class Finding(Value):
@@ -185,7 +187,8 @@ async def _worker(server: Client) -> Finding:
         ),
         timeout=WITHIN,
     )
-    if described.pollers:
+    since = datetime.now(UTC) - POLLS_WITHIN
+    if any(p.last_access_time.ToDatetime(UTC) > since for p in described.pollers):
         return Finding(part="worker", status="ok", says="A worker carries the cases.")
     return Finding(
         part="worker",

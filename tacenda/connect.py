@@ -12,6 +12,7 @@ from temporalio.common import RawValue
 from temporalio.contrib.pydantic import PydanticPayloadConverter
 from temporalio.converter import DataConverter
 from temporalio.envconfig import ClientConfig
+from temporalio.runtime import Runtime
 
 from tacenda.errors import BadInput, NoServer
 
@@ -37,7 +38,7 @@ class RawUntilTyped(PydanticPayloadConverter):
 DATA_CONVERTER = dataclasses.replace(DataConverter.default, payload_converter_class=RawUntilTyped)
 
 
-async def connect(recorded_address: str | None = None) -> Client:
+async def connect(recorded_address: str | None = None, runtime: Runtime | None = None) -> Client:
     """Return a client: by TEMPORAL_* or a temporal.toml profile, else the recorded stack.
 
     Raises `NoServer` when no server is known or the one that is does not answer, and
@@ -55,7 +56,7 @@ async def connect(recorded_address: str | None = None) -> Client:
         )
     if "://" in address:
         raise BadInput(f"{address} is no address of a Temporal server: write HOST:PORT alone.")
-    return await client_at(address, **config)
+    return await client_at(address, **config, runtime=runtime)
 
 
 async def client_at(address: str, **config: Any) -> Client:

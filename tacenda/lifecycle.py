@@ -224,6 +224,7 @@ def _(event: LetterSent, case: Case, now: datetime) -> Case:
 
 @_apply.register
 def _(event: LetterHeld, case: Case, now: datetime) -> Case:
+    was_begun = any(s.key == event.key for s in case.under_way)
     kept = tuple(s for s in case.under_way if s.key != event.key)
     case = case.model_copy(update={"under_way": kept})
     # A final warning that is too late holds the release that it warns of.
@@ -232,10 +233,17 @@ def _(event: LetterHeld, case: Case, now: datetime) -> Case:
     if notice is None or notice.held:
         return case
     what = (
-        f"The approved {notice.kind.label} is held: {event.reason}. Nothing has been published. "
+        f"The approved {notice.kind.label} is held: {event.reason}. {_how_sure(was_begun)} "
         f"Decide when, and approve it again: {command_for(case, notice.kind)} --at T."
     )
     return with_trouble(_held(case, notice, event.reason), what, now)
+
+
+def _how_sure(was_begun: bool) -> str:
+    """Say what is known of a held letter: the answer to an attempt may have been lost."""
+    if was_begun:
+        return "Nobody is known to have it, but look at the lists first: one answer may be lost."
+    return "Nothing has been published."
 
 
 @_apply.register

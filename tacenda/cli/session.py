@@ -5,6 +5,7 @@ import os
 import subprocess
 from collections.abc import Coroutine
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -18,6 +19,7 @@ from temporalio.client import (
     WorkflowUpdateFailedError,
     WorkflowUpdateRPCTimeoutOrCancelledError,
 )
+from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig
 from temporalio.service import RPCError, RPCStatusCode
 
 from tacenda import lifecycle
@@ -112,10 +114,16 @@ def build(kind: type[A], **values: Any) -> A:
         raise BadInput(f"{complaint_of(error)}.") from None
 
 
+@cache
+def _quiet() -> Runtime:
+    """Return a runtime that logs nothing: the SDK would write among the results on stdout."""
+    return Runtime(telemetry=TelemetryConfig(logging=LoggingConfig(filter="off")))
+
+
 async def client() -> Client:
     """Return a client of the server in use."""
     stack = recorded(home())
-    return await connect(stack.temporal if stack else None)
+    return await connect(stack.temporal if stack else None, _quiet())
 
 
 def handle_of(server: Client, case: str) -> WorkflowHandle[Disclosure, Any]:

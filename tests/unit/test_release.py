@@ -134,6 +134,8 @@ def test_a_release_held_on_its_way_is_not_sent_later() -> None:
     assert story.times(Kind.RELEASE) == [slot(3)]
     assert story.case.state is State.RELEASE
     assert story.case.under_way == ()
+    assert "Nothing has been published" not in story.case.troubles[-1].what
+    assert "look at the lists first" in story.case.troubles[-1].what
 
 
 def test_a_held_release_goes_out_when_it_is_approved_again() -> None:
