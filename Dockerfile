@@ -1,4 +1,5 @@
-# The worker's image. What it installs is fixed by hashes; what it runs is this checkout.
+# The worker's image and, as `--target catcher`, that of the mail catcher. What they install is
+# fixed by hashes; what they run is this checkout.
 #
 # Not older than Python 3.11.10: before it a reporter's title could inject a header into our
 # letters (CVE-2024-6923).
@@ -51,13 +52,49 @@ RUN pip wheel --no-deps --no-build-isolation --wheel-dir /wheels . \
     && pip --python /opt/tacenda/bin/python install --no-deps --no-index /wheels/*.whl
 
 
-FROM base
+FROM packages AS catcher-packages
+
+RUN pip --python /opt/tacenda/bin/python install --require-hashes --only-binary :all: \
+        -r requirements.lock -r requirements-catcher.lock
+
+
+FROM base AS account
 
 # A number, so that a runtime which insists on a user other than root can see that it is one.
 RUN groupadd --gid 10001 tacenda \
     && useradd --uid 10001 --gid tacenda --no-create-home --home-dir /var/lib/tacenda \
         --shell /usr/sbin/nologin tacenda \
     && install --directory --owner=tacenda --group=tacenda --mode=0700 /var/lib/tacenda
+
+ENV PATH=/opt/tacenda/bin:$PATH
+
+
+FROM account AS catcher
+
+COPY --from=catcher-packages /opt/tacenda /opt/tacenda
+
+USER 10001:10001
+
+# It greets who brings a letter, and serves its page; neither leaves a trace among the letters.
+HEALTHCHECK --interval=30s --timeout=20s --start-period=30s --retries=3 CMD ["python", "-c", "\
+import smtplib, sys; \
+from http.client import HTTPConnection; \
+smtplib.SMTP('127.0.0.1', 2525, local_hostname='localhost', timeout=5).quit(); \
+page = HTTPConnection('127.0.0.1', 8025, timeout=5); \
+page.request('GET', '/style.css'); \
+sys.exit(page.getresponse().status != 200)"]
+
+STOPSIGNAL SIGTERM
+
+# Letters from this host alone; the page on every address, for a port is published to that of
+# the container and not to its loopback.
+ENTRYPOINT ["python", "-m", "tacenda.local.catch", \
+    "--smtp", "127.0.0.1:2525", "--page", "0.0.0.0:8025", "--mail", "/var/lib/tacenda/mail", \
+    "--leave-with-network"]
+
+
+# The last one, so that it is what a build without a target makes.
+FROM account AS worker
 
 COPY --from=packages /opt/tacenda /opt/tacenda
 
@@ -67,8 +104,7 @@ COPY --chmod=0755 worker.py ./
 COPY --chmod=0755 workflows workflows
 COPY --chmod=0755 activities activities
 
-ENV PATH=/opt/tacenda/bin:$PATH \
-    TACENDA_CONFIG=/etc/tacenda/tacenda.toml \
+ENV TACENDA_CONFIG=/etc/tacenda/tacenda.toml \
     TACENDA_HOME=/var/lib/tacenda
 
 USER 10001:10001

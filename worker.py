@@ -12,8 +12,9 @@ from temporalio.worker import Worker
 
 from activities.directory import Directory
 from activities.mail import Mailer
+from tacenda.attributes import LEAD, WORKFLOW
 from tacenda.connect import connect
-from tacenda.contract import LEAD, TASK_QUEUE, WORKFLOW
+from tacenda.contract import TASK_QUEUE
 from tacenda.errors import BadInput, TacendaError
 from tacenda.home import home_folder, recorded, settings_file
 from tacenda.settings import Settings, load

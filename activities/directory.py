@@ -27,11 +27,17 @@ class Directory:
 
     @activity.defn(name="recipients")
     async def recipients(self, whom: Addressees) -> Found:
-        """Find the mailboxes of some audiences, in that order and each once."""
+        """Find the mailboxes of some audiences, in that order and each once.
+
+        Where only some are meant, names that fit nobody are returned as unknown.
+        """
         mailboxes: dict[str, Recipient] = {}
+        meant = {name.casefold() for name in whom.only}
         for audience in whom.audiences:
             for name, address in self._mailboxes(audience, whom):
                 key = address.casefold()
+                if meant and meant.isdisjoint({name.casefold(), key}):
+                    continue
                 found = Recipient(
                     name=name,
                     address=address,
@@ -39,7 +45,9 @@ class Directory:
                     subject_prefix=self._prefixes.get(key, ""),
                 )
                 mailboxes.setdefault(key, found)
-        return Found(recipients=tuple(mailboxes.values()))
+        known = {text.casefold() for r in mailboxes.values() for text in (r.name, r.address)}
+        unknown = tuple(name for name in whom.only if name.casefold() not in known)
+        return Found(recipients=tuple(mailboxes.values()), unknown=unknown)
 
     @activity.defn(name="propose_lead")
     async def propose_lead(self, when: Availability) -> Proposal:
@@ -49,13 +57,17 @@ class Directory:
         load = {name: await self._count_open(name) for name in present}
         return Proposal(name=min(load, key=load.__getitem__, default=""))
 
-    def _mailboxes(self, audience: Audience, whom: Addressees) -> _Mailboxes:  # noqa: PLR0911
+    def _mailboxes(self, audience: Audience, whom: Addressees) -> _Mailboxes:  # noqa: PLR0911, PLR0912
         team, lists = self._settings.team, self._settings.lists
         match audience:
             case Audience.REPORTER:
                 return _of((whom.reporter,) if whom.reporter else ())
             case Audience.LEAD:
                 return self._members((whom.lead,)) or _nameless(team.address)
+            case Audience.NEXT_LEAD:
+                return self._members((whom.next_lead,)) or _nameless(team.address)
+            case Audience.FORMER_LEAD:
+                return self._members((whom.former_lead,))
             case Audience.FIX_TEAM:
                 return self._members(whom.fix_team)
             case Audience.TEAM:
@@ -67,7 +79,7 @@ class Directory:
             case Audience.RELEASE:
                 return _nameless(*lists.release)
             case Audience.VENDORS:
-                return self._vendors_under_embargo()
+                return self._vendors(everyone=whom.told_elsewhere and bool(whom.only))
             case Audience.TOLD_VENDORS:
                 return _of(r for r in whom.told if r.audience is Audience.VENDORS)
             case Audience.TOLD:
@@ -80,10 +92,10 @@ class Directory:
         known = {member.name: member.email for member in self._settings.team.members}
         return [(name, known[name]) for name in names if name in known]
 
-    def _vendors_under_embargo(self) -> _Mailboxes:
+    def _vendors(self, *, everyone: bool) -> _Mailboxes:
         """Return the vendors who have accepted the embargo; nobody else gets any detail."""
-        accepted = (v for v in self._settings.vendors if v.embargo == "standing")
-        return [(vendor.name, vendor.email) for vendor in accepted]
+        vendors = self._settings.vendors
+        return [(v.name, v.email) for v in vendors if everyone or v.embargo == "standing"]
 
 
 def _of(recipients: Iterable[Recipient]) -> _Mailboxes:

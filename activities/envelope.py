@@ -2,39 +2,54 @@
 
 import hashlib
 import re
-from binascii import b2a_qp
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from email.headerregistry import Address, HeaderRegistry, MessageIDHeader
+from email.headerregistry import Address, BaseHeader, HeaderRegistry
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, Policy
 from email.utils import parseaddr
 from functools import cached_property
+from typing import Any
 
 from email_validator import validate_email
 
+from activities.parts import Part, text_part, with_files
 from tacenda.contract import Letter
 from tacenda.errors import BadInput
 from tacenda.fields import has_control_characters
-from tacenda.models import Recipient
+from tacenda.models import Audience, Recipient
 
-_AS_IT_IS = re.compile(r"(?:(?!From )[\t\x20-\x7e]{0,998}(?<![\t ])\n)*")
-"""A text that every relay and mailbox passes on unchanged without any encoding."""
 
-_LINE_END = re.compile(r"\r?\n")
+class _Identifiers(BaseHeader):
+    """Message-IDs, each kept whole: other headers fold or encode one that is long or odd."""
+
+    max_count = 1
+
+    @classmethod
+    def parse(cls, value: str, kwds: dict[str, Any]) -> None:
+        kwds.update(decoded=value, parse_tree=None)
+
+    def fold(self, *, policy: Policy) -> str:
+        """Return the header; an identifier begins a line where that makes the line fit."""
+        longest = policy.max_line_length or 998
+        lines = [f"{self.name}:"]
+        for identifier in self.split():
+            if len(lines[-1]) + 1 + len(identifier) > longest > len(identifier):
+                lines.append("")
+            lines[-1] += f" {identifier}"
+        return policy.linesep.join([*lines, ""])
 
 
 def _headers() -> HeaderRegistry:
-    """Return header types that keep a long identifier whole: a generic one folds it."""
     registry = HeaderRegistry()
     for name in ("in-reply-to", "references"):
-        registry.map_to_type(name, MessageIDHeader)  # type: ignore[arg-type]  # a mixin
+        registry.map_to_type(name, _Identifiers)
     return registry
 
 
 _POLICY = SMTP.clone(header_factory=_headers())
 _POLICY_UTF8 = _POLICY.clone(utf8=True)
-
 
 _LOCAL_PART = re.compile(r"[^\s\x00-\x1f\x7f\"\\(),:;<>@\[\]]+")
 _DOMAIN = re.compile(r"[A-Za-z0-9.-]+")
@@ -131,15 +146,20 @@ class Stationery:
         """
         mailbox, domain = Mailbox.of(recipient.address), self.sender.domain
         root = _thread_root(self.letter, recipient, domain)
-        message = self._message(
+        answered = self.letter.answers if recipient.audience == Audience.REPORTER else ""
+        own_headers = _headers_from(
             {
                 "To": mailbox.header,
                 "Subject": f"{recipient.subject_prefix} {self.subject}".strip(),
                 "Message-ID": message_id(self.letter, recipient, domain),
-                "In-Reply-To": root,
-                "References": root,
+                "In-Reply-To": answered or root,
+                "References": f"{answered} {root}".strip(),
             }
         )
+        message = EmailMessage(policy=_POLICY)
+        for name, header in {**self._shared_headers, **own_headers}.items():
+            message[name] = header
+        message.set_payload(self._body.content)
         sender, address = self.sender.address, mailbox.address
         needs_utf8 = not (sender + address).isascii()
         policy = _POLICY_UTF8 if needs_utf8 else _POLICY
@@ -147,64 +167,46 @@ class Stationery:
 
     def check(self) -> None:
         """Raise `HeaderRefused` when what all recipients share cannot be sent to any."""
-        self._message({})
-
-    def _message(self, own_headers: dict[str, str | Address]) -> EmailMessage:
-        message = EmailMessage(policy=_POLICY)
-        for name, value in {**self._shared_headers, **own_headers}.items():
-            _assign(message, name, value)
-        message.set_payload(self._body[1])
-        return message
-
-    @property
-    def _shared_headers(self) -> dict[str, str | datetime | Address]:
-        return {
-            "From": self.sender.header,
-            "Subject": self.subject,
-            "Date": self.letter.facts.now,
-            "Auto-Submitted": "auto-generated",
-            "X-Tacenda-Kind": self.letter.kind.value,
-            "MIME-Version": "1.0",
-            "Content-Type": 'text/plain; charset="utf-8"',
-            "Content-Transfer-Encoding": self._body[0],
-        }
+        _ = self._shared_headers
 
     @cached_property
-    def _body(self) -> tuple[str, str]:
-        if _AS_IT_IS.fullmatch(self.text):
-            return "7bit", self.text
-        return "quoted-printable", _quoted_printable(self.text)
+    def _shared_headers(self) -> dict[str, BaseHeader]:
+        return _headers_from(
+            {
+                "From": self.sender.header,
+                "Subject": self.subject,
+                "Date": self.letter.facts.now,
+                "Auto-Submitted": "auto-generated",
+                "X-Tacenda-Kind": self.letter.kind.value,
+                "MIME-Version": "1.0",
+                "Content-Type": self._body.type,
+                "Content-Transfer-Encoding": self._body.encoding,
+            }
+        )
+
+    @cached_property
+    def _body(self) -> Part:
+        text, letter = text_part(self.text), self.letter
+        if not letter.attachments:
+            return text
+        return with_files(text, letter.attachments, f"{letter.facts.case_id}\n{letter.key}")
 
 
-def _assign(message: EmailMessage, name: str, value: str | datetime | Address) -> None:
-    """Set a header, unless it holds a control character once it has been parsed.
+def _headers_from(values: Mapping[str, str | datetime | Address]) -> dict[str, BaseHeader]:
+    return {name: _header(name, value) for name, value in values.items()}
+
+
+def _header(name: str, value: str | datetime | Address) -> BaseHeader:
+    """Return a header, unless it holds a control character once it has been parsed.
 
     Parsing decodes encoded words, and before Python 3.11.10 a line break hidden in one was
     written out as a line break (CVE-2024-6923): a reporter could add headers of their own.
     """
     try:
-        message[name] = value
-        safe = not has_control_characters(str(message[name]))
+        header: BaseHeader = _POLICY.header_store_parse(name, value)[1]
+        safe = not has_control_characters(str(header))
     except Exception:  # the parser fails on some malformed values, in several ways
         safe = False
     if not safe:
         raise HeaderRefused(f"The header {name} of the letter cannot be written safely.") from None
-
-
-def _quoted_printable(text: str) -> str:
-    """Return `text` so that decoding gives it back, to the last blank and line end.
-
-    `EmailMessage.set_content` would add a line end to a text that has none, and turn a
-    lone carriage return into one.
-    """
-    *lines, rest = [line.encode() for line in _LINE_END.split(text)]
-    encoded = [_quoted_line(line) for line in lines]
-    # A line break that does not count ends a text that has none; a byte keeps room for it.
-    last = _quoted_line(rest + b"\0").removesuffix("=00").removesuffix("=\n")
-    return "\n".join([*encoded, last + "=" if rest else ""])
-
-
-def _quoted_line(line: bytes) -> str:
-    if line.startswith(b"From "):  # a mailbox file would say ">From "
-        return "=46=\n" + b2a_qp(line[1:], istext=False).decode()
-    return b2a_qp(line, istext=False).decode()
+    return header

@@ -17,8 +17,8 @@ from activities.smtp import NO_SUCH_MAILBOX, Relay
 from tacenda import notices
 from tacenda.contract import Delivery, Letter
 from tacenda.errors import BadInput
-from tacenda.fields import Value
-from tacenda.lifecycle import hash_of
+from tacenda.facts import Facts
+from tacenda.fields import Value, hash_of
 from tacenda.models import Kind, Recipient
 from tacenda.settings import Mail
 
@@ -27,7 +27,7 @@ TRY_LATER = timedelta(minutes=1)
 TEMPLATE_BROKEN_FOR = timedelta(minutes=5)
 MOST_REMEMBERED = 10_000
 
-Render = Callable[[Kind, notices.Facts, Path | None], notices.Draft]
+Render = Callable[[Kind, Facts, Path | None], notices.Draft]
 
 
 class Progress(Value):
@@ -55,9 +55,10 @@ class _Tally:
         return [(place, who) for place, who in everyone if place not in self.fates]
 
     def note(self, place: int, *, delivered: bool) -> None:
-        """Record a fate, where a later attempt finds it."""
+        """Record a fate, where a later attempt finds it; after the last one there is none."""
         self.fates[place] = delivered
-        self.beat()
+        if self.waiting():
+            self.beat()
 
     def beat(self) -> None:
         """Tell Temporal that we are alive, and how far we are."""
@@ -235,8 +236,8 @@ async def _heartbeats(tally: _Tally) -> AsyncIterator[None]:
 
     async def beat() -> None:
         while True:
-            tally.beat()
             await asyncio.sleep(BEAT_SECONDS)
+            tally.beat()
 
     beating = asyncio.create_task(beat())
     try:

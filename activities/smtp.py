@@ -1,6 +1,7 @@
 """The way to the mail server: connections that are kept, and what its answers mean."""
 
 import asyncio
+import re
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -23,6 +24,7 @@ CONNECTIONS = 4
 MISCONFIGURED_FOR = timedelta(minutes=5)
 PROBE_SECONDS = 5.0
 NO_SUCH_MAILBOX = 553
+TOO_LARGE = 552
 _WANTS_LOGIN_OR_TLS = (530, 534, 535, 538)
 
 
@@ -65,8 +67,7 @@ class Relay:
             return _verdict_on_sender(refusal)
         with _dropped_on_error(client):
             code = await _hand_over(client, envelope)
-        if client.is_connected:
-            self._idle.append(client)
+        await self._keep(client, code)
         return code
 
     async def _begin(self, envelope: Envelope) -> SMTP:
@@ -78,13 +79,20 @@ class Relay:
         while self._idle:
             client = self._idle.pop()
             with suppress(SMTPException, OSError), _dropped_on_error(client):
-                await client.rset(timeout=PROBE_SECONDS)
-                await _name_sender(client, envelope)
+                await _name_sender(client, envelope, PROBE_SECONDS)
                 return client
         client = await self._connect()
         with _dropped_on_error(client):
-            await _name_sender(client, envelope)
+            await _name_sender(client, envelope, self._mail.timeout)
         return client
+
+    async def _keep(self, client: SMTP, code: int) -> None:
+        """Keep a connection for the next letter, without what is left of a refused one."""
+        with suppress(SMTPException, OSError), _dropped_on_error(client):
+            if code // 100 != 2:
+                await client.rset(timeout=PROBE_SECONDS)
+            if client.is_connected:
+                self._idle.append(client)
 
     async def _connect(self) -> SMTP:
         try:
@@ -121,14 +129,16 @@ class Relay:
             raise _rejected(error) from None
 
 
-async def _name_sender(client: SMTP, envelope: Envelope) -> None:
+async def _name_sender(client: SMTP, envelope: Envelope, timeout: float) -> None:
     options = ["SMTPUTF8"] if envelope.needs_utf8 and _takes_utf8(client) else []
-    await client.mail(envelope.sender, options=options, encoding="utf-8")
+    await client.mail(envelope.sender, options=options, encoding="utf-8", timeout=timeout)
 
 
 async def _hand_over(client: SMTP, envelope: Envelope) -> int:
     if envelope.needs_utf8 and not _takes_utf8(client):
         return NO_SUCH_MAILBOX
+    if _too_large(client, envelope):
+        return TOO_LARGE
     try:
         await client.rcpt(envelope.recipient, encoding="utf-8")
         accepted = await client.data(envelope.content)
@@ -143,6 +153,15 @@ async def _hand_over(client: SMTP, envelope: Envelope) -> int:
 
 def _takes_utf8(client: SMTP) -> bool:
     return client.supports_extension("smtputf8")
+
+
+def _too_large(client: SMTP, envelope: Envelope) -> bool:
+    """Whether the server said (RFC 1870) that it takes no letter of this size.
+
+    One that we sent all the same might just hang up on us, again at every attempt.
+    """
+    most = client.esmtp_extensions.get("size", "")
+    return bool(re.fullmatch("[0-9]{1,18}", most)) and 0 < int(most) < len(envelope.content)
 
 
 def _verdict_on_sender(refusal: SMTPSenderRefused) -> int:

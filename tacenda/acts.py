@@ -1,4 +1,4 @@
-"""What people do to a case, and what happens to it: the events of the lifecycle.
+"""What people do to a case. The two approvals stand apart, in `approvals.py`.
 
 An act carries who (`by`, a member of the team as claimed by the caller) and why; an
 `override` is the reason for which the guards that yield are set aside.
@@ -10,8 +10,8 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from tacenda.fields import FilledLine, Instant, Line, NoticeText, Text, Typed, Value, moment
-from tacenda.models import Audience, CloseReason, Kind, Sent, Step
+from tacenda.fields import FilledLine, Instant, Line, NoticeText, Text, Typed, moment
+from tacenda.models import Break, CloseReason, Matter, Step
 
 MOST = 50
 CVE_PATTERN = re.compile(r"CVE-[0-9]{4}-[0-9]{4,19}")
@@ -46,8 +46,33 @@ class Act(Typed):
         return hashlib.sha256(content.encode()).hexdigest()[:32]
 
 
-class Acknowledge(Act):
-    """A person takes the case: names the fix lead and the fix team, answers the reporter."""
+class Telling(Act):
+    """An act to which a letter belongs.
+
+    `elsewhere` says where that was told instead, by telephone or on another list, and `when`
+    (UTC): it is recorded then, and not sent again.
+    """
+
+    elsewhere: Line = ""
+    when: Instant | None = None
+
+    @model_validator(mode="after")
+    def _when_elsewhere(self) -> Self:
+        if self.when is not None and not self.elsewhere:
+            raise ValueError("says when, but not where, it was told elsewhere")
+        return self
+
+    def told_elsewhere(self, detail: str) -> str:
+        """Return `detail` with where and when it was told elsewhere, if it was."""
+        when = f" on {moment(self.when)}" if self.when else ""
+        return f"{detail}, told elsewhere{when}: {self.elsewhere}" if self.elsewhere else detail
+
+
+class Acknowledge(Telling):
+    """A person takes the case: names the fix lead and the fix team, answers the reporter.
+
+    Later it accepts a hand-over, or adds to the fix team.
+    """
 
     name: ClassVar[str] = "acknowledge"
 
@@ -58,7 +83,10 @@ class Acknowledge(Act):
     @property
     def detail(self) -> str:
         """What exactly was done, in a few words for the record."""
-        return f"lead {self.lead or self.by}"
+        # Who only names a team may be adding to it, and lead nothing.
+        lead = f"lead {self.lead or self.by}" if self.lead or not self.team else ""
+        team = f"fix team {', '.join(self.team)}" if self.team else ""
+        return self.told_elsewhere(", ".join(filter(None, (lead, team))))
 
 
 class Score(Act):
@@ -75,105 +103,60 @@ class Score(Act):
 
 
 class AssignCve(Act):
-    """A person assigns one or several CVE ids."""
+    """A person assigns CVE ids, confirms that their records are public, or takes them back.
+
+    `withdraw` is the reason for which they are no longer this case's.
+    """
 
     name: ClassVar[str] = "assign_cve"
 
     cves: Annotated[tuple[CveId, ...], Field(min_length=1, max_length=MOST)]
+    published: bool = False
+    withdraw: Line = ""
+
+    @model_validator(mode="after")
+    def _one_thing(self) -> Self:
+        if self.published and self.withdraw:
+            raise ValueError("an id is either published or withdrawn")
+        return self
 
     @property
     def detail(self) -> str:
         """What exactly was done, in a few words for the record."""
-        return ", ".join(self.cves)
+        what = ", records public" if self.published else ", withdrawn" if self.withdraw else ""
+        return ", ".join(self.cves) + what
 
 
 class FixLanded(Act):
-    """The fix has landed, or a mitigation is known; the signal of the customer's card."""
+    """The fix has landed, or a mitigation is known; the signal of the customer's card.
+
+    `when` it landed (UTC), if that was before. `withdraw` is the reason for which it is taken
+    back: references and versions are gone then, and a mitigation stays.
+    """
 
     name: ClassVar[str] = "fix_landed"
 
     refs: Annotated[tuple[FilledLine, ...], Field(max_length=MOST)] = ()
     versions: Annotated[tuple[FilledLine, ...], Field(max_length=MOST)] = ()
     mitigation: Text = ""
+    when: Instant | None = None
+    withdraw: Line = ""
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
-        if not self.refs and not self.mitigation.strip():
+        lands = bool(self.refs or self.mitigation.strip())
+        if self.withdraw and (lands or self.versions):
+            raise ValueError("a fix is either landed or withdrawn")
+        if not (lands or self.withdraw):
             raise ValueError("needs a reference to the fix, or a mitigation")
         return self
 
     @property
     def detail(self) -> str:
         """What exactly was done, in a few words for the record."""
+        if self.withdraw:
+            return "WITHDRAWN"
         return ", ".join((*self.refs, *self.versions)) or "a mitigation"
-
-
-class ApproveNotice(Act):
-    """A person approves exactly this text for the users, the vendors or the reporter.
-
-    `planned` is the release date that the text names; `fix_expected` is the approver's
-    word that the fix will be ready by then.
-    """
-
-    name: ClassVar[str] = "approve_notice"
-
-    audience: Audience
-    text: NoticeText
-    planned: Instant | None = None
-    at: Instant | None = None
-    fix_expected: bool = False
-
-    @property
-    def kind(self) -> Kind:
-        """The letter that is approved."""
-        return KIND_FOR[self.audience]
-
-    @model_validator(mode="after")
-    def _known_audience(self) -> Self:
-        if self.audience not in KIND_FOR:
-            raise ValueError("a notice goes to users, vendors or reporter")
-        return self
-
-    @property
-    def detail(self) -> str:
-        """What exactly was done, in a few words for the record."""
-        planned = f", release planned {moment(self.planned)}" if self.planned else ""
-        return f"{self.audience}{planned}"
-
-
-KIND_FOR = {
-    Audience.USERS: Kind.USER_NOTICE,
-    Audience.VENDORS: Kind.VENDOR_NOTICE,
-    Audience.REPORTER: Kind.REPORTER_UPDATE,
-}
-
-
-class ApproveRelease(Act):
-    """A person approves exactly this text for the release, now or `at` an instant.
-
-    `artifacts_confirmed` is the approver's word that the fixed versions are, or will by
-    then be, public and verified. `hold` stops an approved release instead; its reason.
-    """
-
-    name: ClassVar[str] = "approve_release"
-
-    text: NoticeText | None = None
-    at: Instant | None = None
-    artifacts_confirmed: bool = False
-    hold: Line = ""
-
-    @model_validator(mode="after")
-    def _text_or_hold(self) -> Self:
-        if self.text is None and not self.hold:
-            raise ValueError("needs the text that is approved")
-        return self
-
-    @property
-    def detail(self) -> str:
-        """What exactly was done, in a few words for the record."""
-        if self.hold:
-            return "HELD"
-        return f"for {moment(self.at)}" if self.at else "at once"
 
 
 class Extend(Act):
@@ -198,54 +181,96 @@ class Extend(Act):
         return f"{self.step.label}, " + (f"to {moment(self.until)}" if self.until else "skipped")
 
 
-class Close(Act):
-    """A person closes the case."""
+class HandOff(Act):
+    """A person hands the case to another, who leads it once they have accepted.
 
-    name: ClassVar[str] = "close"
+    Whoever names themselves takes the case over at once.
+    """
 
-    reason: CloseReason
-    text: NoticeText | None = None
+    name: ClassVar[str] = "hand_off"
+
+    to: FilledLine
 
     @property
     def detail(self) -> str:
         """What exactly was done, in a few words for the record."""
-        return f"as {self.reason}"
+        return f"to {self.to}"
 
 
-class Happening(Value):
-    """Something that happens to a case without a person's act."""
+class ReportEvent(Act):
+    """A person says what happened to the embargo; `why` is required.
+
+    `aware` is when the team became aware of it (UTC). `hold_on` is the decision about it to
+    keep to the plan.
+    """
+
+    name: ClassVar[str] = "report_event"
+
+    event: Break
+    why: FilledLine
+    aware: Instant | None = None
+    hold_on: bool = False
+
+    @model_validator(mode="after")
+    def _public_is_public(self) -> Self:
+        if self.hold_on and self.event is Break.PUBLIC:
+            raise ValueError("what is public cannot be held back any more")
+        return self
+
+    @property
+    def detail(self) -> str:
+        """What exactly was done, in a few words for the record."""
+        return f"{self.event}, decided to hold on" if self.hold_on else self.event.value
 
 
-class LeadProposed(Happening):
-    """The directory proposes a fix lead."""
+class Confirm(Act):
+    """A person confirms that something is done, or how the reporter wishes to be named.
 
-    name: str
+    `ref` is where that can be seen. `credit` is the name to print; without one nobody is named.
+    """
 
+    name: ClassVar[str] = "confirm"
 
-class LetterStarted(Happening):
-    """A letter is on its way: whatever it covers is not planned again."""
+    what: Matter
+    ref: Line = ""
+    credit: Line = ""
 
-    letter: Sent
+    @model_validator(mode="after")
+    def _credit_alone_has_a_name(self) -> Self:
+        if self.credit and self.what is not Matter.CREDIT:
+            raise ValueError("a name belongs to the credit alone")
+        return self
 
-
-class LetterSent(Happening):
-    """A letter has left, or could not: its fate goes into the case."""
-
-    letter: Sent
-
-
-class LetterHeld(Happening):
-    """An approved letter did not go out in time; it holds until a person decides."""
-
-    key: str
-    reason: str
-
-
-class TroubleFound(Happening):
-    """Something a person must hear about, in words that quote nothing."""
-
-    what: str
+    @property
+    def detail(self) -> str:
+        """What exactly was done, in a few words for the record."""
+        if self.what is Matter.CREDIT:
+            return f"credit to {self.credit or 'nobody'}"
+        return f"{self.what} {self.ref}".strip()
 
 
-Event = Act | Happening
-"""Anything that changes a case."""
+class Close(Telling):
+    """A person closes the case; `reopen` takes a closed one up again instead, for that reason.
+
+    `users_told` and `vendors_told` are what those get who were told of a release that now
+    does not come.
+    """
+
+    name: ClassVar[str] = "close"
+
+    reason: CloseReason | None = None
+    text: NoticeText | None = None
+    users_told: NoticeText | None = None
+    vendors_told: NoticeText | None = None
+    reopen: Line = ""
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.reason is None) == (not self.reopen):
+            raise ValueError("needs either a reason to close, or one to reopen")
+        return self
+
+    @property
+    def detail(self) -> str:
+        """What exactly was done, in a few words for the record."""
+        return "REOPENED" if self.reopen else self.told_elsewhere(f"as {self.reason}")

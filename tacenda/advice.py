@@ -4,10 +4,13 @@ from collections.abc import Iterator
 from datetime import datetime
 from functools import singledispatch
 
-from tacenda.acts import Act, ApproveNotice, ApproveRelease, Close
+from tacenda.acts import Acknowledge, Act, Close, HandOff, ReportEvent
+from tacenda.approvals import ApproveNotice, ApproveRelease
+from tacenda.approving import says_what_was
 from tacenda.case import Case
 from tacenda.fields import moment
-from tacenda.models import Audience, Kind, Step
+from tacenda.models import Audience, Kind, Matter, Step
+from tacenda.promises import announced, told_otherwise
 
 
 def advice(case: Case, act: Act, now: datetime) -> tuple[str, ...]:
@@ -21,51 +24,128 @@ def _advice(act: Act, case: Case, now: datetime) -> Iterator[str]:
 
 
 @_advice.register
+def _(act: Acknowledge, case: Case, now: datetime) -> Iterator[str]:
+    if case.handing_to == act.by:
+        yield from _another_contact(case)
+
+
+def _another_contact(case: Case) -> Iterator[str]:
+    if case.reporter:
+        yield (
+            "The reporter knows another contact. Tell them who answers now: "
+            f"tacenda notify {case.id} reporter --edit."
+        )
+
+
+@_advice.register
+def _(act: HandOff, case: Case, now: datetime) -> Iterator[str]:
+    if act.to == act.by != case.lead:
+        yield from _another_contact(case)
+    elif act.to != case.lead:
+        yield (
+            f"{case.lead} stays responsible until {act.to} accepts: "
+            f"tacenda --as {act.to} ack {case.id}."
+        )
+
+
+@_advice.register
+def _(act: ReportEvent, case: Case, now: datetime) -> Iterator[str]:
+    if act.hold_on or case.released:
+        return
+    if release := case.waiting(Kind.RELEASE):
+        yield f"The release stays approved for {moment(release.send_at)} until somebody changes it."
+    yield (
+        f"To publish now: tacenda release {case.id} --confirm-artifacts; without a fix: "
+        f"tacenda extend {case.id} fix --skip --reason WHY, before it."
+    )
+
+
+@_advice.register
 def _(act: ApproveNotice, case: Case, now: datetime) -> Iterator[str]:
+    if act.hold or case.released:
+        return
+    if act.elsewhere:
+        yield from _on_told_elsewhere(act, case, now)
+        return
     if act.audience is Audience.VENDORS and not (case.fix and case.fix.is_landed):
         yield "No fix has landed: the vendors get this notice without one."
     if act.planned:
-        yield from _on_planned(act.planned, case)
+        yield from _on_planned(act, act.planned, case)
     mitigation = case.fix.mitigation if case.fix else ""
     if act.audience is Audience.USERS and mitigation and not case.is_public:
         yield "The mitigation may give the flaw away. Read the text once more with that in mind."
 
 
-def _on_planned(planned: datetime, case: Case) -> Iterator[str]:
+def _on_planned(act: ApproveNotice, planned: datetime, case: Case) -> Iterator[str]:
     if objection := case.policy.calendar.objection(planned):
         yield f"The planned release date: {objection}."
     if planned > (limit := case.limit(Step.RELEASE)):
         yield f"The planned release is after its limit, {moment(limit)}."
-    if case.planned and case.planned != planned:
-        yield (
-            f"It was planned for {moment(case.planned)} until now. Tell those who had a notice "
-            "of the change yourself."
-        )
+    others = [r for r in told_otherwise(case, planned) if r.audience is not act.audience]
+    if others:
+        yield f"{_people(len(others))} another date, and hear of this one at once."
+
+
+def _on_told_elsewhere(act: ApproveNotice, case: Case, now: datetime) -> Iterator[str]:
+    """What people were told elsewhere holds for all, unless it had been changed since."""
+    if act.planned is None:
+        return
+    if says_what_was(case, act.when or now):
+        if case.planned and case.planned != act.planned:
+            yield f"The release is now planned for {moment(case.planned)}: they hear that at once."
+        return
+    others = [r for r in told_otherwise(case, act.planned) if r.audience is not act.audience]
+    if others and act.planned > now:
+        yield f"{_people(len(others))} another date, and hear of this one at once."
+
+
+def _people(count: int) -> str:
+    return "1 recipient was told" if count == 1 else f"{count} recipients were told"
 
 
 @_advice.register
 def _(act: ApproveRelease, case: Case, now: datetime) -> Iterator[str]:
     if act.hold:
-        if case.told(Audience.USERS, Audience.VENDORS):
-            yield "Those who had a notice expect the release. Tell them of the hold yourself."
+        if told := announced(case):
+            yield (
+                f"Those who had a notice expect the release at {moment(told)}. They hear of "
+                "another date as soon as you approve one; to tell them before: "
+                f"tacenda notify {case.id} users --planned T."
+            )
         return
-    at = act.at or now
-    wish = case.report.reporter.credit if case.report.reporter else ""
-    if wish:
-        yield f"The reporter's wish for the credit: {wish!r}. Read whether the text keeps it."
+    if act.elsewhere:
+        return
+    yield from _on_credit(case)
+    yield from _on_instant(act.at or now, case, now)
     if case.severity is None:
         yield f"The case has no score. Give it one with tacenda score {case.id} VECTOR."
-    calendar = case.policy.calendar
-    if calendar.is_odd_hour(at):
-        yield f"{moment(at)} is not the preferred hour ({calendar.release_at:%H:%M} UTC)."
     for step in (Step.USER_NOTICE, Step.VENDOR_NOTICE):
         if step in case.open_steps():
             yield f"The {step.label} has not gone out."
-    if case.planned and case.planned != at and case.told(Audience.USERS, Audience.VENDORS):
+
+
+def _on_credit(case: Case) -> Iterator[str]:
+    reporter = case.report.reporter
+    if reporter and Matter.CREDIT not in case.confirmed:
+        wish = f" Their wish was: {reporter.credit!r}." if reporter.credit else ""
         yield (
-            f"Those who had a notice expect the release at {moment(case.planned)}. Tell them of "
-            "the change yourself."
+            f"The draft names no reporter: no credit is confirmed.{wish} To confirm one: "
+            f"tacenda confirm {case.id} credit --name NAME."
         )
+
+
+def _on_instant(at: datetime, case: Case, now: datetime) -> Iterator[str]:
+    if at > (limit := case.limit(Step.RELEASE)) and at > now:
+        yield (
+            f"{moment(at)} is after the limit of the release, {moment(limit)}, which escalates. "
+            f"To move it: tacenda extend {case.id} release --until T --reason WHY."
+        )
+    calendar = case.policy.calendar
+    if calendar.is_odd_hour(at):
+        yield f"{moment(at)} is not the preferred hour ({calendar.release_at:%H:%M} UTC)."
+    others = told_otherwise(case, at)
+    if others and at > now:
+        yield f"{_people(len(others))} another date, and hear of this one at once."
     warning = case.policy.release.final_warning
     if case.told(Audience.VENDORS) and at - now < warning:
         yield (
@@ -76,8 +156,17 @@ def _(act: ApproveRelease, case: Case, now: datetime) -> Iterator[str]:
 
 @_advice.register
 def _(act: Close, case: Case, now: datetime) -> Iterator[str]:
-    if case.told(Audience.VENDORS) and not case.released:
-        yield "The vendors who had the notice are under embargo. Tell them yourself that it ends."
+    if act.reopen:
+        return
+    told = case.told(Audience.USERS, Audience.VENDORS)
+    if told and not case.released:
+        yield (
+            f"{_people(len(told))} of a release. They hear now that it does not come, and the "
+            "vendors that what they know stays under embargo."
+        )
+    if case.under_way:
+        labels = ", ".join(letter.kind.label for letter in case.under_way)
+        yield f"Still on their way, and sent all the same: {labels}."
     waiting = [n.kind.label for k in Kind if (n := case.waiting(k))]
     if waiting:
         yield f"Approved and not sent, and now never sent: {', '.join(waiting)}."

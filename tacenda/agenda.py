@@ -1,17 +1,18 @@
 """The entries of a plan: limits that pass and letters that leave."""
 
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from itertools import groupby
 
 from tacenda.case import Case
-from tacenda.fields import Instant, Value
-from tacenda.models import Audience, Kind, Step
+from tacenda.models import Audience, Kind, Recipient, Step
 
 
-class Limit(Value):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
     """An instant by which one or several steps must be done."""
 
-    at: Instant
+    at: datetime
     steps: tuple[Step, ...]
 
     @property
@@ -20,21 +21,24 @@ class Limit(Value):
         return "limit: " + ", ".join(step.label for step in self.steps)
 
 
-class Entry(Value):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
     """One thing that will happen: a letter, or a limit that passes.
 
     `key` is the identity of a letter; `every` is the pause after which it comes again.
     A letter with `not_after` that is later than that holds and asks a person instead.
+    `whom` are those of the told whom it is for, where it is not for all of them.
     """
 
-    at: Instant
+    at: datetime
     key: str
     kind: Kind | None = None
     steps: tuple[Step, ...] = ()
     to: tuple[Audience, ...] = ()
     every: timedelta | None = None
-    not_after: Instant | None = None
+    not_after: datetime | None = None
     covers: int = 0
+    whom: tuple[Recipient, ...] = ()
 
     @property
     def label(self) -> str:

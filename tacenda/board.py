@@ -4,8 +4,10 @@ The Web UI puts this text into addresses of its own host, so it holds no title, 
 mitigation or vulnerability detail. It shows tables without lines, so these are lists.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
+from tacenda.agenda import Entry
 from tacenda.case import Case
 from tacenda.fields import moment
 from tacenda.models import Kind, Step
@@ -25,9 +27,14 @@ def status_of(case: Case, step: Step, now: datetime) -> str:
     return "extended" if step in case.moved else "pending"
 
 
-def details_of(case: Case, now: datetime) -> str:
-    """Return the current details of `case` at `now` (UTC) as markdown."""
-    sections = [_headline(case), _steps(case, now), _next(case, now), _letters(case)]
+def details_of(case: Case, now: datetime, coming: Sequence[Entry] | None = None) -> str:
+    """Return the current details of `case` at `now` (UTC) as markdown.
+
+    `coming` is its plan, where somebody has it already.
+    """
+    if coming is None:
+        coming = plan(case, case.policy, now)
+    sections = [_headline(case), _steps(case, now), _next(coming, now), _letters(case)]
     return "\n\n".join(section for section in sections if section)
 
 
@@ -35,7 +42,11 @@ def _headline(case: Case) -> str:
     lead = case.lead or (f"{case.proposed_lead} (proposed)" if case.proposed_lead else "nobody yet")
     band = case.severity.band.value if case.severity else "not scored"
     public = " · **public**" if case.is_public else ""
-    return f"**{case.state.label}**{public} · lead: {lead} · severity: {band}{_release(case)}"
+    leads = f"{lead}, handing over to {case.handing_to}" if case.handing_to else lead
+    decide = "**DECIDE: the embargo is broken** · " if case.asked and not case.is_public else ""
+    return (
+        f"{decide}**{case.state.label}**{public} · lead: {leads} · severity: {band}{_release(case)}"
+    )
 
 
 def _release(case: Case) -> str:
@@ -62,10 +73,10 @@ def _standing(case: Case, step: Step, now: datetime) -> str:
     return f"{shown}, limit {moment(case.limit(step))}"
 
 
-def _next(case: Case, now: datetime) -> str:
-    entries = plan(case, case.policy, now)[:MOST_ENTRIES]
-    if not entries:
+def _next(coming: Sequence[Entry], now: datetime) -> str:
+    if not coming:
         return ""
+    entries = coming[:MOST_ENTRIES]
     rows = [f"- {moment(max(entry.at, now))}: {entry.label}" for entry in entries]
     return "\n".join(["What comes next if nobody acts:", "", *rows])
 

@@ -7,12 +7,14 @@ from pydantic import Field
 
 from tacenda.fields import Instant, Value
 from tacenda.models import (
+    NOTICES,
     Audience,
     Closing,
     Deed,
     Extension,
     Fix,
     Kind,
+    Matter,
     Notice,
     Recipient,
     Report,
@@ -31,26 +33,54 @@ _LETTER_FOR = {
 }
 
 
+FIRST_RULES = 1
+WHOLE_CASE = 2
+"""The rules by which a case runs are those of the version that opened it: replay needs that.
+
+By the first, nothing follows a changed date, a hand-over or the release but the thanks and
+the retrospective, and approvals are not bound to their recipients.
+"""
+
+
 class Case(Value):
     """The facts of one disclosure; every change makes a new value.
 
     `proposed_lead` is None until the directory has been asked, and empty when it knew nobody.
+    `handing_to` is who has been asked to take the case over, since `handed`; `staffed` counts
+    how often lead or team were named. `asked` is since when a person must decide what the
+    break of the embargo changes. `adopted` says where the case was handled before. `news` are
+    the approved texts for those who were told another release date, or of one that does not
+    come.
     """
 
     id: str
     report: Report
     policy: Policy
     opened: Instant
+    rules: int = FIRST_RULES
+    adopted: str = ""
+    reopened: Instant | None = None
     public_since: Instant | None = None
+    leaked: Instant | None = None
+    exploited: Instant | None = None
+    asked: Instant | None = None
     proposed_lead: str | None = None
     lead: str = ""
+    former_lead: str = ""
+    handing_to: str = ""
+    handed: Instant | None = None
+    staffed: int = 1
     fix_team: tuple[str, ...] = ()
     acknowledged: Instant | None = None
     acknowledgement: str | None = None
     severity: Severity | None = None
     cves: tuple[str, ...] = ()
+    published_cves: tuple[str, ...] = ()
     fix: Fix | None = None
     planned: Instant | None = None
+    news: Mapping[Audience, str] = Field(default_factory=dict)
+    credit: str = ""
+    confirmed: Mapping[Matter, Instant] = Field(default_factory=dict)
     moved: Mapping[Step, Extension] = Field(default_factory=dict)
     skipped: tuple[Step, ...] = ()
     revision: int = 1
@@ -80,17 +110,25 @@ class Case(Value):
         """Whether there is nothing left to keep: released, or public some other way."""
         return self.released is not None or self.public_since is not None
 
+    @property
+    def is_overtaken(self) -> bool:
+        """Whether events overtook the plan: somebody must decide, or it is public already."""
+        return self.released is None and bool(self.asked or self.public_since)
+
     def limit(self, step: Step) -> datetime:
         """Return the instant (UTC) by which `step` must be done.
 
-        Limits run from the receipt of the report; a case that is public has them all at
-        the instant when that was known; an extension moves one.
+        Limits run from the receipt of the report; an extension moves one. When a case turns
+        out to be public, every limit that was still to come is at that instant.
         """
-        if step in self.moved:
-            return self.moved[step].until
-        if self.public_since:
-            return self.public_since
-        return self.report.received + self.policy.limits.of(step)
+        moved = self.moved.get(step)
+        own = moved.until if moved else self.report.received + self.policy.limits.of(step)
+        if self.public_since is None:
+            return own
+        if self.rules < WHOLE_CASE:
+            return own if moved else self.public_since
+        was_moved_since = moved is not None and moved.decided >= self.public_since
+        return own if was_moved_since else min(own, self.public_since)
 
     def done_at(self, step: Step) -> datetime | None:
         """Return when `step` was done (UTC): a notice is done when somebody has it."""
@@ -125,6 +163,20 @@ class Case(Value):
         coming = [self.limit(step) for step in self.open_steps() if self.limit(step) > now]
         return min(coming, default=None)
 
+    @property
+    def reporter(self) -> Recipient | None:
+        """The mailbox of the reporter, or None where there is nobody to write to."""
+        reporter = self.report.reporter
+        if reporter is None or reporter.email is None:
+            return None
+        return Recipient(name=reporter.name, address=reporter.email, audience=Audience.REPORTER)
+
+    def notice_for(self, audience: Audience) -> Kind:
+        """Return what a notice to `audience` is: after the release it corrects that."""
+        if self.released and audience is not Audience.REPORTER:
+            return Kind.CORRECTION
+        return NOTICES[audience]
+
     def step_for(self, kind: Kind) -> Step | None:
         """Return the step that a letter of `kind` does, or None."""
         return next((step for step, letter in _LETTER_FOR.items() if letter is kind), None)
@@ -146,28 +198,48 @@ class Case(Value):
         """Return the text that a person approved for the letter of that key, or None."""
         if key == Kind.ACKNOWLEDGEMENT:
             return self.acknowledgement
-        if key == Kind.CLOSING:
+        if key.partition(".")[0] == Kind.CLOSING:
             return self.closing.text or None if self.closing else None
-        return next((notice.text for notice in self.notices if notice.key == key), None)
+        if key.startswith(f"{Kind.DATE_CHANGE}."):
+            return self.news.get(Audience(key.split(".")[1]))
+        notice = self.notice(key)
+        return notice.text if notice else None
 
-    def approved(self, kind: Kind) -> Notice | None:
-        """Return the approval of `kind` that stands: neither held nor failed, or None."""
-        for notice in reversed(self.notices):
-            if notice.kind is kind and not notice.held and not self._failed(notice.key):
-                return notice
-        return None
+    def notice(self, key: str) -> Notice | None:
+        """Return the approval whose letter has that key, or None."""
+        return next((notice for notice in self.notices if notice.key == key), None)
+
+    def approved(self, kind: Kind, audience: Audience | None = None) -> Notice | None:
+        """Return the approval of `kind` that stands: neither held nor failed, or None.
+
+        There can be a correction for the users and one for the vendors: `audience` says which.
+        """
+        standing = (n for n in self._standing(kind, audience) if not self._failed(n.key))
+        return next(standing, None)
 
     def vendors_told(self) -> datetime | None:
-        """Return when the vendors have, or will have, their notice (UTC), or None."""
-        if arrived := self.done_at(Step.VENDOR_NOTICE):
-            return arrived
-        notice = self.approved(Kind.VENDOR_NOTICE)
-        return max(notice.send_at, notice.approved) if notice else None
+        """Return when the vendors have, or will have, their last notice (UTC), or None.
 
-    def waiting(self, kind: Kind) -> Notice | None:
-        """Return the standing approval of `kind` whose letter has not started, or None."""
-        notice = self.approved(kind)
-        return notice if notice and not self.started(notice.key) else None
+        A later one that is only for some does not count: it keeps the others from nothing.
+        """
+        arrived = [s for s in self.letters if s.kind is Kind.VENDOR_NOTICE and s.arrived]
+        for_all = [s.at for s in arrived if not self._is_for_some(s.key)]
+        coming = self.approved(Kind.VENDOR_NOTICE)
+        if coming and not coming.to and not self.finished(coming.key):
+            for_all.append(max(coming.send_at, coming.approved))
+        return max(for_all or (s.at for s in arrived), default=None)
+
+    def _is_for_some(self, key: str) -> bool:
+        notice = self.notice(key)
+        return notice is not None and bool(notice.to)
+
+    def waiting(self, kind: Kind, audience: Audience | None = None) -> Notice | None:
+        """Return the last standing approval of `kind` whose letter has not started, or None."""
+        return next(self.all_waiting(kind, audience), None)
+
+    def all_waiting(self, kind: Kind, audience: Audience | None = None) -> Iterator[Notice]:
+        """Yield those approvals, the last first: there can be one for each of several vendors."""
+        return (n for n in self._standing(kind, audience) if not self.started(n.key))
 
     def told(self, *audiences: Audience) -> tuple[Recipient, ...]:
         """Return who got a user or vendor notice, each mailbox once, in order."""
@@ -179,6 +251,12 @@ class Case(Value):
             if recipient.audience in audiences
         }
         return tuple(mailboxes.values())
+
+    def _standing(self, kind: Kind, audience: Audience | None) -> Iterator[Notice]:
+        for notice in reversed(self.notices):
+            is_for = audience is None or notice.audience in (None, audience)
+            if notice.kind is kind and is_for and not notice.held:
+                yield notice
 
     def _failed(self, key: str) -> bool:
         return any(letter.key == key and not letter.arrived for letter in self.letters)

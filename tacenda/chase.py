@@ -8,10 +8,14 @@ from datetime import datetime, timedelta
 from itertools import groupby
 
 from tacenda.agenda import Entry
-from tacenda.case import Case
+from tacenda.case import WHOLE_CASE, Case
+from tacenda.fields import stamp
 from tacenda.models import Audience, Kind, Sent, Step
+from tacenda.outgoing import is_approved
 from tacenda.policy import Policy, Reminders
+from tacenda.promises import announced
 
+ADOPTING = timedelta(hours=1)
 SOON = 0.9
 """The part of a pause that must have passed since the last letter for another digest."""
 
@@ -21,25 +25,57 @@ def chase(case: Case, policy: Policy, now: datetime) -> Iterator[Entry]:
     chased = [step for step in case.open_steps() if not _is_promised(case, policy, step)]
     letters = case.all_letters
     escalations = [
-        (case.limit(step), step)
+        (at, step)
         for step in chased
-        if not _reminded(letters, Kind.ESCALATION, step, case.limit(step))
+        for at in _escalation_instants(case, policy, step, now)
+        if not _reminded(letters, Kind.ESCALATION, step, at)
     ]
     reminders = [
-        (at, step)
+        (_not_at_once(case, at), step)
         for step in chased
         if case.limit(step) > now
         for at in _reminder_instants(case, policy, step, now)
         if not _reminded(letters, Kind.REMINDER, step, at)
+        and not (case.rules >= WHOLE_CASE and _is_escalated(case, policy, step, at, now))
     ]
     yield from _grouped(Kind.REMINDER, reminders, _for_reminder(case))
     yield from _grouped(
         Kind.ESCALATION, escalations, (Audience.LEAD, Audience.TEAM, Audience.ESCALATION)
     )
     if chased:
-        first = min(case.limit(step) for step in chased)
+        first = _not_at_once(case, min(case.limit(step) for step in chased))
         is_escalating = any(at <= now for at, _ in escalations)
         yield _digest(letters, policy.reminders, first, now, is_escalating=is_escalating)
+
+
+def _escalation_instants(
+    case: Case, policy: Policy, step: Step, now: datetime
+) -> tuple[datetime, ...]:
+    """Return when a step escalates: at its limit, and a release when it was announced for.
+
+    A release that is approved keeps its date by itself. Instants past collapse to the last.
+    """
+    instants = {_not_at_once(case, case.limit(step))}
+    if step is Step.RELEASE and case.rules >= WHOLE_CASE:
+        release, told = case.approved(Kind.RELEASE), announced(case)
+        if told and not (release and is_approved(release, policy)):
+            instants.add(_not_at_once(case, told))
+    past = [at for at in sorted(instants) if at <= now]
+    return (*past[-1:], *sorted(instants)[len(past) :])
+
+
+def _is_escalated(case: Case, policy: Policy, step: Step, since: datetime, now: datetime) -> bool:
+    """Whether a step has escalated since an instant (UTC), or does now: that reminds enough."""
+    instants = _escalation_instants(case, policy, step, now)
+    return any(since <= at <= now for at in instants) or _reminded(
+        case.all_letters, Kind.ESCALATION, step, since
+    )
+
+
+def _not_at_once(case: Case, at: datetime) -> datetime:
+    """Return `at`, or later: a case that is adopted or reopened is first brought up to date."""
+    begun = case.reopened or (case.opened if case.adopted else None)
+    return max(at, begun + ADOPTING) if begun else at
 
 
 def _for_reminder(case: Case) -> tuple[Audience, ...]:
@@ -50,7 +86,7 @@ def _is_promised(case: Case, policy: Policy, step: Step) -> bool:
     """Whether an approved letter will do the step within its limit, or is on its way."""
     for kind in (Kind.USER_NOTICE, Kind.VENDOR_NOTICE, Kind.RELEASE):
         if case.step_for(kind) is step and (notice := case.approved(kind)):
-            enough = kind is not Kind.RELEASE or (len(notice.approvers) >= policy.release.approvals)
+            enough = kind is not Kind.RELEASE or is_approved(notice, policy)
             return enough and (notice.send_at <= case.limit(step) or case.started(notice.key))
     return False
 
@@ -62,14 +98,17 @@ def _reminder_instants(
 
     A reminder comes at the last moment that leaves room: for the vendors, while their
     notice period can still be served before the planned release; for the release, while
-    the final warning before the announced instant can. Whoever has just moved a
-    limit needs no reminder of it.
+    the final warning before the announced instant can. Whoever has just moved a limit needs
+    no reminder of it, nor whoever approves a release so soon that the vendors have no period.
     """
     limit = case.limit(step)
+    decided = case.moved[step].decided if step in case.moved else None
     if step is Step.VENDOR_NOTICE:
         release = case.planned or case.limit(Step.RELEASE)
         limit = min(limit, release - policy.release.vendor_notice)
-    decided = case.moved[step].decided if step in case.moved else None
+        approved = case.approved(Kind.RELEASE)
+        if approved and case.rules >= WHOLE_CASE:
+            decided = max(decided or approved.approved, approved.approved)
     if step is Step.RELEASE and case.planned:
         limit = min(limit, case.planned)
         if case.told(Audience.VENDORS):
@@ -93,7 +132,7 @@ def _grouped(
     order = list(Step)
     for at, group in groupby(sorted(due, key=lambda d: (d[0], order.index(d[1]))), lambda d: d[0]):
         steps = tuple(step for _, step in group)
-        key = f"{kind}.{'+'.join(steps)}.{at:%Y%m%dT%H%M%SZ}"
+        key = f"{kind}.{'+'.join(steps)}.{stamp(at)}"
         yield Entry(at=at, key=key, kind=kind, steps=steps, to=to)
 
 
@@ -120,7 +159,7 @@ def _digest(
         at += pause * max(1, (max(earliest, now) - at) // longest if pause == longest else 1)
     return Entry(
         at=at,
-        key=f"{Kind.DIGEST}.{at:%Y%m%dT%H%M%SZ}",
+        key=f"{Kind.DIGEST}.{stamp(at)}",
         kind=Kind.DIGEST,
         to=(Audience.LEAD, Audience.TEAM),
         every=_next_pause(pause, longest),

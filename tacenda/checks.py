@@ -17,7 +17,8 @@ from temporalio.api.workflowservice.v1 import (
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from tacenda.contract import SEARCH_ATTRIBUTES, TASK_QUEUE
+from tacenda.attributes import SEARCH_ATTRIBUTES
+from tacenda.contract import TASK_QUEUE
 from tacenda.drafts import draft_of
 from tacenda.errors import TacendaError
 from tacenda.fields import Value

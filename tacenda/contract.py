@@ -9,45 +9,51 @@ from datetime import datetime
 from typing import Any, Self
 
 from temporalio import workflow
-from temporalio.common import SearchAttributeKey, SearchAttributeUpdate
+from temporalio.common import SearchAttributeUpdate
 
 from tacenda.acts import (
     Acknowledge,
     Act,
-    ApproveNotice,
-    ApproveRelease,
     AssignCve,
     Close,
+    Confirm,
     Extend,
+    HandOff,
+    ReportEvent,
     Score,
 )
+from tacenda.agenda import Entry
+from tacenda.approvals import ApproveNotice, ApproveRelease
+from tacenda.attributes import BAND, LEAD, NEXT_LIMIT, OVERDUE, STATE, WORKFLOW
 from tacenda.case import Case
-from tacenda.fields import Instant, Typed, Value
+from tacenda.enclosures import Attachment, Attachments
+from tacenda.facts import Facts
+from tacenda.fields import Instant, Line, MessageId, Typed, Value
 from tacenda.models import Audience, Kind, Recipient, Report, State
-from tacenda.notices import Facts
 from tacenda.policy import Policy
 
-WORKFLOW = "Disclosure"
 TASK_QUEUE = "tacenda"
 FIX_LANDED = "fix_landed"
-MAX_ARGUMENT_BYTES = 512 * 1024
-
-STATE = SearchAttributeKey.for_keyword("DisclosureState")
-BAND = SearchAttributeKey.for_keyword("SeverityBand")
-LEAD = SearchAttributeKey.for_keyword("FixLead")
-NEXT_LIMIT = SearchAttributeKey.for_datetime("NextLimit")
-OVERDUE = SearchAttributeKey.for_keyword_list("Overdue")
-SEARCH_ATTRIBUTES = (STATE, BAND, LEAD, NEXT_LIMIT, OVERDUE)
+MAX_ARGUMENT_BYTES = 1792 * 1024
 
 REPORT_DIGEST = "report"
 """The memo that tells two reports apart whose ids clash: a keyed hash, nothing else."""
 
 
 class Opening(Typed):
-    """What a case starts from: the report, and the policy in force at that moment."""
+    """What a case starts from: the report, and the policy in force at that moment.
+
+    `attachments` are the files that came with the report. `elsewhere` says where the case
+    was handled until now: its reporter has had a receipt then. `closed` is the case that
+    `reopening` takes up again, in a new run of its workflow.
+    """
 
     report: Report
     policy: Policy = Policy()
+    attachments: Attachments = ()
+    elsewhere: Line = ""
+    closed: Case | None = None
+    reopening: Close | None = None
 
 
 class Answer(Value):
@@ -72,35 +78,44 @@ class Outcome(Value):
 
 
 class Addressees(Value):
-    """Whom a letter is for, and what the directory must know to find them."""
+    """Whom a letter is for, and what the directory must know to find them.
+
+    `only` are names or addresses; where there are any, nobody else is meant. What a person
+    told some vendors elsewhere is recorded, whatever embargo they are under here.
+    """
 
     audiences: tuple[Audience, ...]
     lead: str = ""
+    next_lead: str = ""
+    former_lead: str = ""
     fix_team: tuple[str, ...] = ()
     reporter: Recipient | None = None
     told: tuple[Recipient, ...] = ()
+    only: tuple[str, ...] = ()
+    told_elsewhere: bool = False
 
     @classmethod
-    def of(cls, case: Case, audiences: tuple[Audience, ...]) -> Self:
-        """Return what the directory needs to find `audiences` of `case`."""
-        reporter = case.report.reporter
+    def of(cls, case: Case, entry: Entry) -> Self:
+        """Return what the directory needs to find those for whom a letter of `case` is."""
+        notice = case.notice(entry.key)
         return cls(
-            audiences=audiences,
+            audiences=entry.to,
             lead=case.lead or case.proposed_lead or "",
+            next_lead=case.handing_to,
+            former_lead=case.former_lead,
             fix_team=case.fix_team,
-            reporter=Recipient(
-                name=reporter.name, address=reporter.email, audience=Audience.REPORTER
-            )
-            if reporter
-            else None,
-            told=case.told(Audience.USERS, Audience.VENDORS),
+            reporter=case.reporter,
+            told=entry.whom or case.told(Audience.USERS, Audience.VENDORS),
+            only=notice.to if notice else (),
+            told_elsewhere=bool(notice and notice.elsewhere),
         )
 
 
 class Found(Value):
-    """The mailboxes that the directory found, each once."""
+    """The mailboxes that the directory found, each once, and the names that it does not know."""
 
     recipients: tuple[Recipient, ...] = ()
+    unknown: tuple[str, ...] = ()
 
 
 class Availability(Value):
@@ -119,7 +134,8 @@ class Letter(Value):
     """One letter to be delivered: what it is, what it may say, and to whom.
 
     `text` is an approved text and then the body, byte for byte; without one the body is
-    rendered from `facts`. Later than `not_after` it is not begun.
+    rendered from `facts`. Later than `not_after` it is not begun. `answers` is the
+    Message-ID of the reporter's mail, which letters to the reporter answer.
     """
 
     key: str
@@ -128,6 +144,8 @@ class Letter(Value):
     recipients: tuple[Recipient, ...] = ()
     text: str | None = None
     not_after: Instant | None = None
+    answers: MessageId = ""
+    attachments: Attachments = ()
 
 
 class Delivery(Value):
@@ -163,8 +181,8 @@ def act_id(case: Case, act: Act) -> str:
 
 
 def _stands(case: Case, act: Act) -> bool:
-    if isinstance(act, ApproveNotice):
-        return case.approved(act.kind) is not None
+    if isinstance(act, ApproveNotice) and not act.hold:
+        return case.approved(case.notice_for(act.audience)) is not None
     if isinstance(act, ApproveRelease) and not act.hold:
         return case.approved(Kind.RELEASE) is not None
     return True
@@ -216,6 +234,21 @@ class Disclosure(ABC):
 
     @workflow.update
     @abstractmethod
+    def hand_off(self, act: HandOff) -> Answer:
+        """Hand the case to another lead, or take it over."""
+
+    @workflow.update
+    @abstractmethod
+    def report_event(self, act: ReportEvent) -> Answer:
+        """Say what happened to the embargo, or decide to hold on."""
+
+    @workflow.update
+    @abstractmethod
+    def confirm(self, act: Confirm) -> Answer:
+        """Confirm that something is done, or how the reporter is named."""
+
+    @workflow.update
+    @abstractmethod
     def close(self, act: Close) -> Answer:
         """Close the case."""
 
@@ -223,3 +256,8 @@ class Disclosure(ABC):
     @abstractmethod
     def view(self) -> View:
         """Show the case."""
+
+    @workflow.query
+    @abstractmethod
+    def file(self, sha256: str) -> Attachment | None:
+        """Return a file that came with the report or goes with a notice, by its hash."""

@@ -3,14 +3,59 @@
 from datetime import datetime
 from pathlib import Path
 
+from tacenda.agenda import Entry
 from tacenda.case import Case
-from tacenda.models import Kind, Step
-from tacenda.notices import Draft, facts_of, render
+from tacenda.facts import facts_of
+from tacenda.models import Audience, CloseReason, Closing, Kind, Recipient, Step
+from tacenda.notices import Draft, render
+from tacenda.promises import told_otherwise
+
+News = dict[Audience, Draft]
+"""What those get who were told another release date, or of a release that does not come."""
 
 
-def draft_of(case: Case, kind: Kind, now: datetime, templates: Path | None = None) -> Draft:
-    """Return the letter of `kind` as it would be at `now` (UTC)."""
-    return render(kind, facts_of(case, now), templates)
+def draft_of(
+    case: Case,
+    kind: Kind,
+    now: datetime,
+    templates: Path | None = None,
+    *,
+    files: tuple[str, ...] = (),
+    again: bool = False,
+) -> Draft:
+    """Return the letter of `kind` as it would be at `now` (UTC), with `files` attached.
+
+    `again`: those it is for have had one before.
+    """
+    known = facts_of(case, now).model_copy(update={"files": files, "again": again})
+    return render(kind, known, templates)
+
+
+def closing_draft(
+    case: Case, reason: CloseReason, now: datetime, templates: Path | None = None
+) -> Draft:
+    """Return the last letter to the reporter of a case that is closed for `reason`."""
+    return draft_of(_closed(case, reason, now), Kind.CLOSING, now, templates)
+
+
+def news_of_date(
+    case: Case, planned: datetime | None, now: datetime, templates: Path | None = None
+) -> News:
+    """Return what those hear who were told another release date than `planned` (UTC)."""
+    if planned is None or planned <= now or case.released:
+        return {}
+    supposed = case.model_copy(update={"planned": planned})
+    return _news(supposed, told_otherwise(case, planned), now, templates)
+
+
+def news_of_closing(
+    case: Case, reason: CloseReason, now: datetime, templates: Path | None = None
+) -> News:
+    """Return what those hear who were told of a release, when the case closes without one."""
+    if case.released:
+        return {}
+    told = case.told(Audience.USERS, Audience.VENDORS)
+    return _news(_closed(case, reason, now), told, now, templates)
 
 
 def planned_for(case: Case, now: datetime) -> datetime:
@@ -25,3 +70,18 @@ def planned_for(case: Case, now: datetime) -> datetime:
         return case.planned
     inside = calendar.last_slot(before=case.limit(Step.RELEASE), after=earliest)
     return inside or calendar.next_slot(earliest)
+
+
+def _closed(case: Case, reason: CloseReason, now: datetime) -> Case:
+    closing = Closing(reason=reason, at=now, by=case.lead)
+    return case.model_copy(update={"closing": closing})
+
+
+def _news(case: Case, told: tuple[Recipient, ...], now: datetime, templates: Path | None) -> News:
+    drafts: News = {}
+    for audience in (Audience.USERS, Audience.VENDORS):
+        if whom := tuple(r for r in told if r.audience is audience):
+            kind = Kind.DATE_CHANGE
+            entry = Entry(at=now, key=kind.value, kind=kind, to=(Audience.TOLD,), whom=whom)
+            drafts[audience] = render(kind, facts_of(case, now, entry), templates)
+    return drafts

@@ -1,8 +1,9 @@
 """The kinds of text and time that values are made of, checked where they come in."""
 
+import hashlib
 import re
 from datetime import UTC, datetime
-from email.errors import HeaderParseError
+from email.errors import MessageError
 from email.header import decode_header, make_header
 from typing import Annotated, Any
 
@@ -21,12 +22,24 @@ from pydantic import (
 MAX_REPORT_BYTES = 256 * 1024
 MAX_NOTICE_BYTES = 64 * 1024
 FIRST_YEAR, LAST_YEAR = 1970, 2200
+_MESSAGE_ID = re.compile(r"<[!-;=?-~]+@[!-;=?-~]+>")
 _DATED = re.compile(r"\d{4}-\d\d-\d\d[T ]")
 
 
 def moment(at: datetime) -> str:
     """Return an instant (UTC) as letters and sentences write it."""
-    return f"{at:%Y-%m-%d %H:%M} UTC"
+    return f"{at.isoformat(' ', 'minutes')[:16]} UTC"
+
+
+def stamp(at: datetime) -> str:
+    """Return an instant (UTC) as keys hold it: 20260302T090000Z."""
+    # Not strftime: it imports at every call, which the workflow's sandbox makes slow.
+    return f"{at.isoformat(timespec='seconds')[:19].replace('-', '').replace(':', '')}Z"
+
+
+def hash_of(text: str) -> str:
+    """Return the SHA-256 of the bytes of a text, in hexadecimal."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def complaint_of(error: ValidationError) -> str:
@@ -65,9 +78,13 @@ def _no_number(moment: Any) -> Any:
 
 
 def _in_utc(moment: datetime) -> datetime:
-    if not FIRST_YEAR < moment.year < LAST_YEAR:
+    try:
+        in_utc = moment.astimezone(UTC)
+    except OverflowError:
+        in_utc = moment
+    if not FIRST_YEAR < in_utc.year < LAST_YEAR:
         raise ValueError(f"must lie between the years {FIRST_YEAR} and {LAST_YEAR}")
-    return moment.astimezone(UTC)
+    return in_utc
 
 
 def has_control_characters(text: str) -> bool:
@@ -81,7 +98,7 @@ def one_line(text: str) -> str:
         raise ValueError("must be one line without control characters")
     try:
         decoded = str(make_header(decode_header(text)))
-    except (HeaderParseError, LookupError, UnicodeError, ValueError):
+    except (MessageError, LookupError, UnicodeError, ValueError):
         raise ValueError("holds a broken encoded word; write it as plain text") from None
     if has_control_characters(decoded):
         raise ValueError("holds an encoded control character; write it as plain text")
@@ -116,6 +133,16 @@ Line = Annotated[
     str, StringConstraints(strip_whitespace=True, max_length=300), AfterValidator(one_line)
 ]
 """One line of text, safe to stand in a mail header."""
+
+
+def _message_id(text: str) -> str:
+    if text and (not _MESSAGE_ID.fullmatch(text) or "=?" in text):
+        raise ValueError("must be one Message-ID, as in <id@example.org>")
+    return text
+
+
+MessageId = Annotated[str, StringConstraints(max_length=300), AfterValidator(_message_id)]
+"""The identity of a mail (RFC 5322), with its angle brackets; or empty."""
 
 FilledLine = Annotated[Line, Field(min_length=1)]
 Text = Annotated[str, AfterValidator(_is_text), _fits(MAX_REPORT_BYTES)]

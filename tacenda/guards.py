@@ -11,38 +11,42 @@ from functools import singledispatch
 from tacenda.acts import (
     Acknowledge,
     Act,
-    ApproveNotice,
-    ApproveRelease,
     AssignCve,
     Close,
+    Confirm,
     Extend,
     FixLanded,
+    HandOff,
+    ReportEvent,
     Score,
 )
-from tacenda.case import Case
+from tacenda.approvals import ApproveNotice, ApproveRelease
+from tacenda.approving import seconds
+from tacenda.calls import is_answered, unpublished
+from tacenda.case import WHOLE_CASE, Case
 from tacenda.errors import BadInput
 from tacenda.fields import moment
-from tacenda.models import Audience, CloseReason, Kind, Notice, State, Step
-from tacenda.objections import (
-    Objection,
-    filled_in,
-    not_past,
-    once_only,
-    release_day,
-    vendors_period,
-)
+from tacenda.models import Audience, Break, CloseReason, Matter, State, Step
+from tacenda.notice_guards import against_notice, against_release
+from tacenda.objections import Objection, told_before
 from tacenda.severity import severity_of
+
+_AFTER_IT = {
+    Matter.RETROSPECTIVE: "the retrospective",
+    Matter.REPORTER: "the last word to the reporter",
+}
 
 
 def objections(case: Case, act: Act, now: datetime) -> tuple[Objection, ...]:
     """Return what speaks against `act` on `case` at `now` (UTC).
 
-    On a case that is public only what does not yield, or is about the text, is left.
+    On a case that is public only what does not yield, or stands in public, is left.
     """
     if case.closing:
-        return (_closed(case),)
+        reopens = isinstance(act, Close) and act.reopen
+        return () if reopens else (_closed(case),)
     found = every_objection(case, act, now)
-    stands = [not o.yields or o.about_text or not case.is_public for o in found]
+    stands = [not o.yields or o.in_public or not case.is_public for o in found]
     return tuple(o for o, it_stands in zip(found, stands, strict=True) if it_stands)
 
 
@@ -53,9 +57,12 @@ def every_objection(case: Case, act: Act, now: datetime) -> tuple[Objection, ...
 
 def shortfalls(case: Case, act: Act, now: datetime) -> tuple[str, ...]:
     """Return what falls short of the process although nothing refuses it, for the record."""
-    if not isinstance(act, ApproveRelease) or act.hold or not case.told(Audience.VENDORS):
+    if not isinstance(act, ApproveRelease) or not case.told(Audience.VENDORS):
         return ()
-    at = _standing(case).send_at if _seconds(act, case) else act.at or now
+    if act.hold or act.elsewhere:
+        return ()
+    standing = seconds(case, act)
+    at = standing.send_at if standing else act.at or now
     is_short = at - now < case.policy.release.final_warning
     return ("final warning",) if is_short else ()
 
@@ -64,7 +71,8 @@ def _closed(case: Case) -> Objection:
     assert case.closing is not None
     sentence = (
         f"{case.id} was closed as {case.closing.reason} by {case.closing.by} "
-        f"on {moment(case.closing.at)}; nothing more happens in it."
+        f"on {moment(case.closing.at)}; nothing more happens in it. To take it up again: "
+        f"tacenda close {case.id} --reopen REASON."
     )
     return Objection(name="closed", sentence=sentence, yields=False)
 
@@ -76,12 +84,95 @@ def _objections(act: Act, case: Case, now: datetime) -> Iterator[Objection]:
 
 @_objections.register
 def _(act: Acknowledge, case: Case, now: datetime) -> Iterator[Objection]:
-    if case.acknowledged:
+    yield from told_before(case, act.when, now)
+    if case.acknowledged is None:
+        return
+    if act.text is not None or act.elsewhere:
         yield Objection(
-            name="acknowledged",
-            sentence=f"{case.lead} took the case on {moment(case.acknowledged)}; "
-            "the reporter has been answered.",
+            name="answered",
+            sentence=f"The reporter was answered on {moment(case.acknowledged)}. To write to them "
+            f"again: tacenda notify {case.id} reporter --edit.",
             yields=False,
+        )
+    if case.handing_to == act.by:
+        agrees = act.lead in ("", act.by)
+    else:
+        is_new = bool(set(act.team) - {case.lead, *case.fix_team})
+        agrees = is_new and act.lead in ("", case.lead)
+    if not agrees:
+        yield Objection(name="acknowledged", sentence=_who_leads(act, case), yields=False)
+
+
+def _who_leads(act: Acknowledge, case: Case) -> str:
+    if case.handing_to == act.by:
+        return (
+            f"The case is handed to {act.by} and to nobody else. Accept it (tacenda --as {act.by} "
+            f"ack {case.id}), and hand it on: tacenda handoff {case.id} --to {act.lead}."
+        )
+    if case.handing_to:
+        return (
+            f"{case.handing_to} has been asked to take the case over, and leads it after "
+            f"tacenda --as {case.handing_to} ack {case.id}."
+        )
+    taken = f" on {moment(case.acknowledged)}" if case.acknowledged else ""
+    takes = f" To take it over: tacenda handoff {case.id} --to {act.by}."
+    return (
+        f"Somebody took the case{taken}: {case.lead} leads it, and the reporter has been "
+        f"answered.{takes if act.by != case.lead else ''} To add to the fix team: "
+        f"tacenda ack {case.id} --team NAME."
+    )
+
+
+@_objections.register
+def _(act: HandOff, case: Case, now: datetime) -> Iterator[Objection]:
+    if case.acknowledged is None:
+        yield Objection(
+            name="no lead",
+            sentence="Nobody leads the case yet, so there is nothing to hand over. "
+            f"Take it: tacenda ack {case.id} --lead {act.to}.",
+            yields=False,
+        )
+    elif act.to == case.lead and not case.handing_to:
+        yield Objection(
+            name="leads already",
+            sentence=f"{act.to} leads the case already. To hand it to somebody else: "
+            f"tacenda handoff {case.id} --to NAME.",
+            yields=False,
+        )
+
+
+@_objections.register
+def _(act: ReportEvent, case: Case, now: datetime) -> Iterator[Objection]:
+    yield from told_before(case, act.aware, now, "--aware")
+    if act.hold_on and case.asked is None:
+        yield Objection(
+            name="no decision asked",
+            sentence="No decision is asked for just now. What has happened is said without "
+            f"--hold-on: tacenda {act.event} {case.id} --reason WHAT.",
+            yields=False,
+        )
+    elif not act.hold_on and act.event is not Break.EXPLOITED and case.is_public:
+        since = case.released or case.public_since or now
+        yield Objection(
+            name="public already",
+            sentence=f"The case has been public since {moment(since)}; there is no embargo left "
+            "to break.",
+            yields=False,
+        )
+
+
+@_objections.register
+def _(act: Confirm, case: Case, now: datetime) -> Iterator[Objection]:
+    if act.what is Matter.CREDIT:
+        if case.report.reporter is None:
+            yield Objection(
+                name="no reporter", sentence="The case has no reporter to credit.", yields=False
+            )
+    elif not case.released:
+        yield Objection(
+            name="release",
+            sentence=f"The release is not out, and {_AFTER_IT[act.what]} comes after it. Release "
+            f"it first: tacenda release {case.id}.",
         )
 
 
@@ -93,124 +184,39 @@ def _(act: Score, case: Case, now: datetime) -> Iterator[Objection]:
         yield Objection(name="vector", sentence=str(error), yields=False)
 
 
-@_objections.register(AssignCve)
-@_objections.register(FixLanded)
-def _(act: Act, case: Case, now: datetime) -> Iterator[Objection]:
-    yield from ()
-
-
 @_objections.register
-def _(act: ApproveNotice, case: Case, now: datetime) -> Iterator[Objection]:
-    yield from not_past(act.at, now)
-    yield from filled_in(act.text)
-    if act.audience is Audience.REPORTER:
-        if case.report.reporter is None:
-            yield Objection(
-                name="reporter",
-                sentence="The case has no reporter to write to.",
-                yields=False,
-            )
-        return
-    yield from once_only(case, act.kind)
-    if case.released or any(s.kind is Kind.RELEASE for s in case.under_way):
+def _(act: AssignCve, case: Case, now: datetime) -> Iterator[Objection]:
+    strangers = [cve for cve in act.cves if cve not in case.cves]
+    if (act.published or act.withdraw) and strangers:
         yield Objection(
-            name="released",
-            sentence="The release is out; a notice of what is coming would come after it.",
+            name="CVE id",
+            sentence=f"{', '.join(strangers)} is not of this case, which has "
+            f"{', '.join(case.cves) or 'none'}. Assign it: tacenda cve {case.id} {strangers[0]}.",
             yields=False,
         )
-    if act.audience is Audience.USERS:
-        yield from _user_notice(act, case, now)
-    release = case.waiting(Kind.RELEASE)
-    if act.audience is Audience.VENDORS and release:
-        yield from vendors_period(case, act.at or now, release.send_at)
-
-
-def _user_notice(act: ApproveNotice, case: Case, now: datetime) -> Iterator[Objection]:
-    """The process tells users only of a fix that exists or is sure to (its 2017 text)."""
-    planned = act.planned or case.planned
-    if planned is None:
+    if act.published and not case.is_public:
         yield Objection(
-            name="planned date",
-            sentence="The notice names no release date. Give one with --planned T.",
-        )
-    elif planned <= (act.at or now):
-        yield Objection(
-            name="planned date",
-            sentence=f"The release date {moment(planned)} is not after the notice. "
-            "Give a later one with --planned T.",
-        )
-    if case.fix is None and not act.fix_expected:
-        yield Objection(
-            name="fix or mitigation",
-            sentence=f"No fix has landed and no mitigation is known. Record one with "
-            f"tacenda fixed {case.id} --ref URL (or --mitigation TEXT), or give your word that "
-            "the fix will be ready by the planned date with --fix-expected.",
+            name="CVE record",
+            sentence="The release is not out, and a CVE record becomes public only after it. "
+            f"If it is public all the same, so is the case: tacenda public {case.id} --reason WHY.",
         )
 
 
 @_objections.register
-def _(act: ApproveRelease, case: Case, now: datetime) -> Iterator[Objection]:
-    if act.hold:
-        if case.waiting(Kind.RELEASE) is None:
-            yield Objection(
-                name="nothing to hold",
-                sentence="There is no approved release that could be held.",
-                yields=False,
-            )
-        return
-    at = act.at or now
-    if _seconds(act, case):
-        yield from _still_in_time(case, now)
-        at = max(_standing(case).send_at, now)
-    else:
-        yield from once_only(case, Kind.RELEASE)
-        yield from not_past(act.at, now)
-    if not (case.fix and case.fix.is_landed) and Step.FIX not in case.skipped:
+def _(act: FixLanded, case: Case, now: datetime) -> Iterator[Objection]:
+    if act.when is not None and act.when > now:
+        yield from told_before(case, act.when, now)
+    if act.withdraw and not (case.fix and case.fix.is_landed):
         yield Objection(
-            name="fix",
-            sentence=f"No fix has landed. Record it with tacenda fixed {case.id} --ref URL, or "
-            "record the decision to publish without one: "
-            f"tacenda extend {case.id} fix --skip --reason WHY.",
-        )
-    if not act.artifacts_confirmed:
-        yield Objection(
-            name="artifacts",
-            sentence="Nobody has confirmed that the fixed artifacts are public and verified. "
-            "Say so with --confirm-artifacts.",
-        )
-    yield from filled_in(act.text or "")
-    if told := case.vendors_told():
-        yield from vendors_period(case, told, at)
-    yield from release_day(case, at)
-
-
-def _still_in_time(case: Case, now: datetime) -> Iterator[Objection]:
-    standing = _standing(case)
-    if standing.send_at + case.policy.release.grace < now:
-        yield Objection(
-            name="instant",
-            sentence=f"It was approved for {moment(standing.send_at)}, which is past. Hold it "
-            f"(tacenda release {case.id} --hold REASON) and approve it anew, both of you.",
+            name="no fix",
+            sentence="No fix has landed that could be withdrawn. One that lands is recorded with "
+            f"tacenda fixed {case.id} --ref URL.",
             yields=False,
         )
 
 
-def _standing(case: Case) -> Notice:
-    standing = case.waiting(Kind.RELEASE)
-    assert standing is not None
-    return standing
-
-
-def _seconds(act: ApproveRelease, case: Case) -> bool:
-    """Whether the act is the second approval, by somebody else, of the same text and instant."""
-    standing = case.waiting(Kind.RELEASE)
-    return (
-        standing is not None
-        and len(standing.approvers) < case.policy.release.approvals
-        and act.by not in standing.approvers
-        and act.text == standing.text
-        and act.at in (None, standing.send_at)
-    )
+_objections.register(ApproveNotice)(against_notice)
+_objections.register(ApproveRelease)(against_release)
 
 
 @_objections.register
@@ -240,9 +246,47 @@ def _(act: Extend, case: Case, now: datetime) -> Iterator[Objection]:
 
 @_objections.register
 def _(act: Close, case: Case, now: datetime) -> Iterator[Objection]:
-    if act.reason is CloseReason.COMPLETE and case.state is not State.RELEASED:
+    yield from told_before(case, act.when, now)
+    if act.reopen:
+        yield Objection(
+            name="open",
+            sentence="The case is open; there is nothing to reopen. To close it: "
+            f"tacenda close {case.id} --as REASON.",
+            yields=False,
+        )
+    elif act.reason is CloseReason.COMPLETE:
+        yield from _complete(case)
+
+
+def _complete(case: Case) -> Iterator[Objection]:
+    """The process ends with public CVE records, a reporter who knows, and a retrospective."""
+    if case.state is not State.RELEASED:
         yield Objection(
             name="release",
             sentence="The release is not out, so the case is not complete. Release it with "
             f"tacenda release {case.id}, or close it for another reason.",
+        )
+        return
+    if case.rules < WHOLE_CASE:
+        return
+    if left := unpublished(case):
+        yield Objection(
+            name="CVE records",
+            sentence=f"Nobody has confirmed that the record of {' and '.join(left)} is public. "
+            f"Say so: tacenda cve {case.id} {' '.join(left)} --published.",
+            in_public=True,
+        )
+    if not is_answered(case):
+        yield Objection(
+            name="reporter",
+            sentence="The reporter has not been told of the release. Reach them, and say so: "
+            f"tacenda confirm {case.id} reporter --ref WHERE.",
+            in_public=True,
+        )
+    if Matter.RETROSPECTIVE not in case.confirmed:
+        yield Objection(
+            name="retrospective",
+            sentence="The retrospective has not been held. When it has: "
+            f"tacenda confirm {case.id} retrospective --ref WHERE.",
+            in_public=True,
         )

@@ -3,7 +3,8 @@
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from tacenda.fields import Address, FilledLine, Instant, Line, Text, Typed, Value
+from tacenda.enclosures import Enclosure
+from tacenda.fields import Address, FilledLine, Instant, Line, MessageId, Text, Typed, Value
 
 DAY = timedelta(days=1)
 
@@ -61,15 +62,19 @@ class Kind(StrEnum):
     ESCALATION = "escalation"
     DIGEST = "digest"
     ALARM = "alarm"
+    DECISION = "decision"
+    HANDOVER = "handover"
     REPORTER_UPDATE = "reporter_update"
     INVITATION = "invitation"
     USER_NOTICE = "user_notice"
     VENDOR_NOTICE = "vendor_notice"
     FINAL_WARNING = "final_warning"
+    DATE_CHANGE = "date_change"
     RELEASE = "release"
     CORRECTION = "correction"
     THANKS = "thanks"
     RETROSPECTIVE = "retrospective"
+    OPEN_ENDS = "open_ends"
     CLOSING = "closing"
 
     @property
@@ -83,6 +88,8 @@ class Audience(StrEnum):
 
     REPORTER = "reporter"
     LEAD = "lead"
+    NEXT_LEAD = "next_lead"
+    FORMER_LEAD = "former_lead"
     FIX_TEAM = "fix_team"
     TEAM = "team"
     ESCALATION = "escalate_to"
@@ -91,6 +98,30 @@ class Audience(StrEnum):
     RELEASE = "release"
     TOLD_VENDORS = "told_vendors"
     TOLD = "told"
+
+
+class Break(StrEnum):
+    """What can happen to an embargo: it leaks, it is public, the flaw is being exploited."""
+
+    LEAK = "leak"
+    PUBLIC = "public"
+    EXPLOITED = "exploited"
+
+
+class Matter(StrEnum):
+    """What a person confirms: that the retrospective is held, the reporter answered, a credit."""
+
+    RETROSPECTIVE = "retrospective"
+    REPORTER = "reporter"
+    CREDIT = "credit"
+
+
+NOTICES = {
+    Audience.USERS: Kind.USER_NOTICE,
+    Audience.VENDORS: Kind.VENDOR_NOTICE,
+    Audience.REPORTER: Kind.REPORTER_UPDATE,
+}
+"""Whom a notice can be for, and what it then is before the release."""
 
 
 class CloseReason(StrEnum):
@@ -104,15 +135,21 @@ class CloseReason(StrEnum):
 
 
 class Reporter(Typed):
-    """Who sent the report."""
+    """Who sent the report; without an address there is nobody to write to.
+
+    `credit` is how they wish to be named; it counts once a person has confirmed it.
+    """
 
     name: Line = ""
-    email: Address
+    email: Address | None = None
     credit: Line = ""
 
 
 class Report(Typed):
-    """What came in, as the reporter and the person who took it in wrote it down."""
+    """What came in, as the reporter and the person who took it in wrote it down.
+
+    `message_id` is that of the mail it came as; `enclosures` are the files that came with it.
+    """
 
     title: FilledLine
     received: Instant
@@ -121,6 +158,8 @@ class Report(Typed):
     details: Text = ""
     public: bool = False
     reporter: Reporter | None = None
+    message_id: MessageId = ""
+    enclosures: tuple[Enclosure, ...] = ()
 
 
 class Recipient(Value):
@@ -164,10 +203,13 @@ class Extension(Value):
 
 
 class Notice(Value):
-    """An approved text and what the approval binds: text, instant and facts.
+    """An approved text and what the approval binds: text, files, instant, recipients, facts.
 
     `revision` is the revision of the facts it speaks of. `held` says why an approved
     notice does not go out; a held notice never does, a new approval takes its place.
+    `to` are the names that it is for, where it is not for all. `recipients` are those that
+    the directory found when it was approved for a later instant. `planned` is the release
+    date that it names. `elsewhere` says where it was sent instead of by us.
     """
 
     kind: Kind
@@ -179,6 +221,12 @@ class Notice(Value):
     send_at: Instant
     revision: int
     held: str = ""
+    audience: Audience | None = None
+    to: tuple[str, ...] = ()
+    recipients: tuple[Recipient, ...] | None = None
+    planned: Instant | None = None
+    attachments: tuple[Enclosure, ...] = ()
+    elsewhere: str = ""
 
     @property
     def key(self) -> str:
@@ -190,7 +238,8 @@ class Sent(Value):
     """A letter that is on its way, has left, or could not: which one, when, to whom.
 
     `at` is when its fate was known, `begun` when it was put on its way. `steps` are the
-    steps it calls to mind; `covers` is the last trouble that it tells.
+    steps it calls to mind; `covers` is the last trouble that it tells. `planned` is the
+    release date that it names, `elsewhere` where it was sent instead of by us.
     """
 
     key: str
@@ -202,6 +251,8 @@ class Sent(Value):
     delivered: tuple[Recipient, ...] = ()
     failed: tuple[Recipient, ...] = ()
     sha256: str = ""
+    planned: Instant | None = None
+    elsewhere: str = ""
 
     @property
     def since(self) -> datetime:
@@ -211,7 +262,7 @@ class Sent(Value):
     @property
     def arrived(self) -> bool:
         """Whether at least one recipient has it."""
-        return bool(self.delivered)
+        return bool(self.delivered or self.elsewhere)
 
 
 class Trouble(Value):

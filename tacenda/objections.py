@@ -3,29 +3,33 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from tacenda.approvals import ApproveNotice
 from tacenda.case import Case
+from tacenda.enclosures import enclosures_of
 from tacenda.fields import Value, moment
-from tacenda.models import Kind, Notice
+from tacenda.models import NOTICES, Audience, Kind, Notice
+from tacenda.promises import is_among
 from tacenda.prose import placeholders
 
 
 class Objection(Value):
     """One thing that speaks against an act; `yields` to an override or does not.
 
-    What is `about_text` stands on the worst day too: then nobody reads a text twice.
+    What stands `in_public` stands on the worst day too: a slip in a text, a second copy.
     """
 
     name: str
     sentence: str
     yields: bool = True
-    about_text: bool = False
+    in_public: bool = False
 
 
-def command_for(case: Case, kind: Kind) -> str:
-    """Return the command that approves a letter of `kind`."""
-    if kind is Kind.RELEASE:
+def command_for(case: Case, notice: Notice) -> str:
+    """Return the command that approves a letter like `notice`."""
+    if notice.kind is Kind.RELEASE:
         return f"tacenda release {case.id}"
-    audience = {Kind.USER_NOTICE: "users", Kind.VENDOR_NOTICE: "vendors"}.get(kind, "reporter")
+    by_kind = {kind: audience for audience, kind in NOTICES.items()}
+    audience = notice.audience or by_kind.get(notice.kind, Audience.USERS)
     return f"tacenda notify {case.id} {audience}"
 
 
@@ -44,13 +48,17 @@ def vendors_period(case: Case, told: datetime, release: datetime) -> Iterator[Ob
 def release_day(case: Case, at: datetime) -> Iterator[Objection]:
     """Object to a release on a Friday, a weekend or a holiday, as the process does."""
     if objection := case.policy.calendar.objection(at):
-        told = case.vendors_told()
-        earliest = max(at, told + case.policy.release.vendor_notice) if told else at
         yield Objection(
             name="release day",
-            sentence=f"{objection}: nobody is there to update. The next good instant is "
-            f"{_next_slot(case, earliest)}.",
+            sentence=f"{objection}: nobody is there to update.{_better(case, at)}",
         )
+
+
+def _better(case: Case, at: datetime) -> str:
+    """Name a better instant than `at`, unless the vendors' notice period names it already."""
+    told = case.vendors_told()
+    earliest = told + case.policy.release.vendor_notice if told else at
+    return "" if at < earliest else f" The next good instant is {_next_slot(case, at)}."
 
 
 def _next_slot(case: Case, after: datetime) -> str:
@@ -69,31 +77,131 @@ def filled_in(text: str) -> Iterator[Objection]:
             name="place to fill in",
             sentence=f"The text still has a place to fill in: {left[0]}. Fill it in with --edit, "
             "or give the whole text with --text FILE.",
-            about_text=True,
+            in_public=True,
         )
 
 
-def once_only(case: Case, kind: Kind) -> Iterator[Objection]:
-    """Object to a second approval of what is approved already: it goes out once."""
-    notice = case.approved(kind)
-    if notice is None or kind is Kind.REPORTER_UPDATE:
+def once_only(case: Case, act: ApproveNotice) -> Iterator[Objection]:
+    """Object to a notice that waits already, or that went out and would say nothing new.
+
+    On the worst day a new approval takes the place of the one that waits.
+    """
+    kind = case.notice_for(act.audience)
+    if kind is Kind.REPORTER_UPDATE:
         return
-    yield Objection(name="approved already", sentence=_already(case, notice), yields=False)
+    if waiting := case.waiting(kind, act.audience):
+        if not case.is_overtaken:
+            yield _approved_already(case, waiting)
+    elif (
+        (sent := case.approved(kind, act.audience))
+        and not act.elsewhere
+        and not _says_more(case, act, sent)
+    ):
+        news = "a text about facts that are new, another --planned date,"
+        if sent.kind is Kind.CORRECTION:
+            news = "another text,"
+        yield Objection(
+            name="sent already",
+            sentence=f"{_who_approved(sent)}, and it has gone out. It goes out again when "
+            f"it has something new to say: {news} or --to somebody who has not had it.",
+            in_public=True,
+        )
+
+
+def _says_more(case: Case, act: ApproveNotice, sent: Notice) -> bool:
+    """Whether a notice says something that the one before it did not, or to somebody else."""
+    is_same = act.text == sent.text and enclosures_of(act.attachments) == sent.attachments
+    if sent.kind is Kind.CORRECTION:
+        return not is_same or act.to != sent.to
+    told = case.told(act.audience)
+    is_new = any(not any(is_among(known, (name,)) for known in told) for name in act.to)
+    is_moved = act.planned is not None and act.planned != sent.planned
+    is_newer = case.revision > sent.revision and not is_same
+    return is_newer or is_moved or is_new
+
+
+def released_once(case: Case) -> Iterator[Objection]:
+    """Object to a second release, and to one while another waits.
+
+    When the embargo is broken, a new approval is the decision and takes the other's place.
+    """
+    notice = case.approved(Kind.RELEASE)
+    if notice is None:
+        return
+    if case.started(notice.key):
+        yield Objection(
+            name="released",
+            sentence=f"{_who_approved(notice)}, and it has gone out; it goes out once. "
+            f"A correction is sent with tacenda notify {case.id} users.",
+            yields=False,
+        )
+    elif not case.is_overtaken:
+        yield _approved_already(case, notice)
+
+
+def _who_approved(notice: Notice) -> str:
+    who = " and ".join(notice.approvers)
+    return f"{who} approved the {notice.kind.label} on {moment(notice.approved)}"
+
+
+def _approved_already(case: Case, notice: Notice) -> Objection:
+    """Object to replacing what waits; while the embargo is broken, a reason is enough for it."""
+    is_broken = bool(case.leaked or case.exploited)
+    return Objection(name="approved already", sentence=_already(case, notice), yields=is_broken)
 
 
 def _already(case: Case, notice: Notice) -> str:
-    who = " and ".join(notice.approvers)
-    approved = f"{who} approved the {notice.kind.label} on {moment(notice.approved)}"
-    if case.started(notice.key):
-        return f"{approved}, and it has gone out; it goes out once."
     needed = case.policy.release.approvals
     if notice.kind is Kind.RELEASE and len(notice.approvers) < needed:
-        return f"{approved}; another member must approve the same text and instant."
-    stop = f" To stop it: tacenda release {case.id} --hold REASON."
+        return (
+            f"{_who_approved(notice)}; another member must approve the same text and instant, or "
+            f"hold it: {command_for(case, notice)} --hold REASON."
+        )
     return (
-        f"{approved}; it goes out at {moment(notice.send_at)}."
-        f"{stop if notice.kind is Kind.RELEASE else ''}"
+        f"{_who_approved(notice)}; it goes out at {moment(notice.send_at)}. "
+        f"To stop it: {command_for(case, notice)} --hold REASON."
     )
+
+
+def held_only_if_waiting(
+    case: Case, kind: Kind, audience: Audience | None = None
+) -> Iterator[Objection]:
+    """Object to holding what does not wait."""
+    if case.waiting(kind, audience) is None:
+        yield Objection(
+            name="nothing to hold",
+            sentence=f"There is no approved {kind.label} that could be held.",
+            yields=False,
+        )
+
+
+def facts_as_read(case: Case, revision: int) -> Iterator[Objection]:
+    """Object to an approval of a text that was read before the facts changed."""
+    if revision and revision != case.revision:
+        yield Objection(
+            name="facts",
+            sentence="The fix, the score, the credit or the CVE ids changed while you were "
+            f"reading. Look at them with tacenda show {case.id}, and approve the text again.",
+            in_public=True,
+        )
+
+
+def told_before(
+    case: Case, when: datetime | None, now: datetime, option: str = "--when"
+) -> Iterator[Objection]:
+    """Object to an instant, given with `option`, at which nothing can have happened yet."""
+    if when is not None and when > now:
+        yield Objection(
+            name="instant",
+            sentence=f"{moment(when)} is still to come. Say with {option} T when it was.",
+            yields=False,
+        )
+    elif when is not None and when < case.report.received:
+        yield Objection(
+            name="before the report",
+            sentence=f"{moment(when)} is before the report was received, "
+            f"{moment(case.report.received)}. Say with {option} T when it was.",
+        )
 
 
 def not_past(at: datetime | None, now: datetime) -> Iterator[Objection]:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from tacenda import guards
-from tacenda.acts import Act, ApproveRelease
+from tacenda.acts import Act
 from tacenda.case import Case
 from tacenda.models import Deed
 
@@ -35,5 +35,6 @@ def _set_aside(case: Case, act: Act, now: datetime) -> tuple[tuple[str, ...], st
 
 
 def _reason_of(act: Act) -> str:
-    hold = act.hold if isinstance(act, ApproveRelease) else ""
-    return hold or act.why or act.override
+    """Return why something was done: what is stopped, taken back or reopened says so itself."""
+    reasons = (getattr(act, name, "") for name in ("hold", "withdraw", "reopen"))
+    return next(filter(None, reasons), "") or act.why or act.override

@@ -1,15 +1,22 @@
 """Printing: results on stdout, messages on stderr, text from outside made harmless."""
 
 import json
+import os
 import sys
 import unicodedata
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import zip_longest
+from shutil import get_terminal_size
+from textwrap import wrap
 from typing import Any
 
 import click
 
 PIPE_WIDTH = 200
+NARROWEST = 8
+GAP = "  "
+FILLER = "\0"
 WHOLE = ("case", "step", "act", "letter", "at", "next limit", "done")
 
 
@@ -71,19 +78,55 @@ def names(of: Sequence[str]) -> str:
 
 def say_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print a table; overdue things stand out where the terminal can show it."""
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
+    click.echo(table_of(headings, rows), nl=False)
 
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in headings:
-        # Ids and instants are copied: they stay whole on the narrowest terminal.
-        table.add_column(heading, no_wrap=heading in WHOLE, overflow="fold")
-    for row in rows:
-        style = "bold red" if any(c.startswith(("overdue", "ALARM")) for c in row) else ""
-        table.add_row(*(Text(safe(cell), style=style) for cell in row))
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else PIPE_WIDTH)
-    console.print(table)
+
+def table_of(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return a table as lines, no wider than the terminal, to be printed with `click.echo`."""
+    cells = [[_as_wide_as_shown(safe(cell)) for cell in row] for row in (headings, *rows)]
+    widths = _widths(headings, cells)
+    heading, *lines = (_laid_out(row, widths) for row in cells)
+    table = [_styled(heading, bold=True)]
+    for row, line in zip(rows, lines, strict=True):
+        is_urgent = any(cell.startswith(("overdue", "ALARM")) for cell in row)
+        table.append(_styled(line, bold=True, fg="red") if is_urgent else line)
+    return "\n".join(table) + "\n"
+
+
+def _widths(headings: Sequence[str], cells: Sequence[Sequence[str]]) -> list[int]:
+    """Return how wide each column is: where there is no room, the widest one yields first.
+
+    Ids and instants are copied: they stay whole on the narrowest terminal.
+    """
+    widths = [max(1, *map(len, column)) for column in zip(*cells, strict=True)]
+    yielding = [n for n, heading in enumerate(headings) if heading not in WHOLE]
+    room = get_terminal_size().columns if sys.stdout.isatty() else PIPE_WIDTH
+    while sum(widths) + len(GAP) * (len(widths) - 1) > room:
+        widest = max(yielding, key=widths.__getitem__)
+        if widths[widest] <= NARROWEST:
+            break
+        widths[widest] -= 1
+    return widths
+
+
+def _laid_out(row: Sequence[str], widths: Sequence[int]) -> str:
+    """Return one row, each cell wrapped within the width of its column."""
+    wrapped = (wrap(c, width, break_on_hyphens=False) for c, width in zip(row, widths, strict=True))
+    lines = [
+        GAP.join(part.ljust(width) for part, width in zip(parts, widths, strict=True)).rstrip()
+        for parts in zip_longest(*wrapped, fillvalue="")
+    ]
+    return "\n".join(lines).replace(FILLER, "")
+
+
+def _as_wide_as_shown(text: str) -> str:
+    """Return `text` with a filler after each character that takes two places on a terminal."""
+    return "".join(c + FILLER if unicodedata.east_asian_width(c) in "WF" else c for c in text)
+
+
+def _styled(text: str, **style: Any) -> str:
+    is_plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    return text if is_plain else click.style(text, **style)
 
 
 def _plain(value: Any) -> Any:

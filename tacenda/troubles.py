@@ -6,9 +6,18 @@ The words quote neither a report nor a letter.
 from datetime import datetime
 
 from tacenda.case import Case
-from tacenda.models import Kind, Sent, Trouble
+from tacenda.models import Audience, Kind, Sent, Step, Trouble
+from tacenda.objections import command_for
 
 MOST_UNTOLD = 20
+_NAMES = {
+    Kind.DECISION: "call for a decision",
+    Kind.HANDOVER: "letter about the hand-over",
+    Kind.FIX_TEAM: "letter to the fix team",
+    Kind.DATE_CHANGE: "news of another date",
+    Kind.OPEN_ENDS: "letter about open ends",
+}
+"""What the letters are called whose kind alone would say something else."""
 
 
 def with_trouble(case: Case, what: str, now: datetime) -> Case:
@@ -24,15 +33,28 @@ def with_trouble(case: Case, what: str, now: datetime) -> Case:
 
 def what_failed(case: Case, letter: Sent) -> str:
     """Return what is to be said of a letter that not everybody has."""
+    name = _NAMES.get(letter.kind, letter.kind.label)
     everyone = len(letter.failed) + len(letter.delivered)
     if everyone == 0:
         return (
-            f"The {letter.kind.label} went to nobody: the directory has no recipient for it. "
-            "Add one to tacenda.toml and approve the letter again, or do without the step: "
-            f"tacenda extend {case.id} STEP --skip --reason WHY."
+            f"The {name} went to nobody: the directory has no recipient for it. "
+            f"Add one to tacenda.toml{_way_out(case, letter)}."
         )
+    is_reporter = all(recipient.audience is Audience.REPORTER for recipient in letter.failed)
+    mend = "" if is_reporter else ", and correct their address in tacenda.toml"
     return (
-        f"The {letter.kind.label} was refused for {len(letter.failed)} of {everyone} "
+        f"The {name} was refused for {len(letter.failed)} of {everyone} "
         f"recipients: {', '.join(recipient.address for recipient in letter.failed[:5])}. "
-        "Reach them another way, and correct their address in tacenda.toml."
+        f"Reach them another way{mend}."
     )
+
+
+def _way_out(case: Case, letter: Sent) -> str:
+    """Return what else helps where a letter has nobody to go to."""
+    notice, step = case.notice(letter.key), case.step_for(letter.kind)
+    if notice is None:
+        return ""
+    again = f" and approve the letter again: {command_for(case, notice)}"
+    if step is None or step is Step.RELEASE:
+        return again
+    return f"{again}; or do without the step: tacenda extend {case.id} {step} --skip --reason WHY"

@@ -1,44 +1,40 @@
-"""Small builders of reports, cases and acts, and a stand-in for the workflow.
+"""Small builders of reports, cases and acts.
 
 Every instant is in UTC. The default report came in on a Monday morning, so that its
 limits fall on working days and `slot(n)` is a good release instant.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from tacenda.acts import (
     Acknowledge,
-    Act,
-    ApproveNotice,
-    ApproveRelease,
     AssignCve,
     Close,
-    Event,
+    Confirm,
     Extend,
     FixLanded,
-    LeadProposed,
-    LetterHeld,
-    LetterSent,
-    LetterStarted,
+    HandOff,
+    ReportEvent,
     Score,
 )
-from tacenda.agenda import Entry
+from tacenda.approvals import ApproveNotice, ApproveRelease
 from tacenda.case import Case
-from tacenda.lifecycle import apply, check, hash_of, open_case
+from tacenda.enclosures import Attachment
+from tacenda.happenings import LeadProposed
+from tacenda.lifecycle import apply, open_case
 from tacenda.models import (
     Audience,
+    Break,
     CloseReason,
     Kind,
-    Recipient,
+    Matter,
     Report,
     Reporter,
-    Sent,
     Step,
 )
 from tacenda.policy import Calendar, Limits, Policy, ReleaseRules, Reminders
-from tacenda.timeline import lapsed, plan
 
 RECEIVED = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 """A Monday; three weeks later is a Monday too, and no clock changes matter in UTC."""
@@ -98,9 +94,9 @@ def assign_cve(*cves: str, by: str = "alice") -> AssignCve:
     return AssignCve(by=by, cves=cves or ("CVE-2026-12345",))
 
 
-def fixed(ref: str = "https://example.org/pull/1", by: str = "alice") -> FixLanded:
+def fixed(ref: str = "https://example.org/pull/1", by: str = "alice", **values: Any) -> FixLanded:
     """Return the signal that the fix has landed."""
-    return FixLanded(by=by, refs=(ref,), versions=("1.2.3",))
+    return FixLanded(**{"by": by, "refs": (ref,), "versions": ("1.2.3",), **values})
 
 
 def mitigated(how: str = "Switch the feature off.", by: str = "alice") -> FixLanded:
@@ -108,7 +104,7 @@ def mitigated(how: str = "Switch the feature off.", by: str = "alice") -> FixLan
     return FixLanded(by=by, mitigation=how)
 
 
-def notice(audience: Audience, text: str = "A notice.", **values: Any) -> ApproveNotice:
+def notice(audience: Audience, text: str | None = "A notice.", **values: Any) -> ApproveNotice:
     """Return the approval of a notice to `audience`."""
     return ApproveNotice(**{"by": "alice", "audience": audience, "text": text, **values})
 
@@ -123,11 +119,23 @@ def vendor_notice(text: str = "The patch is attached.", **values: Any) -> Approv
     return notice(Audience.VENDORS, text, **values)
 
 
-def release(at: datetime | None = None, text: str = "Please update.", **values: Any) -> Any:
+def release(
+    at: datetime | None = None, text: str | None = "Please update.", **values: Any
+) -> ApproveRelease:
     """Return the approval of a release whose artifacts are confirmed."""
     return ApproveRelease(
         **{"by": "alice", "text": text, "at": at, "artifacts_confirmed": True, **values}
     )
+
+
+def told_elsewhere(audience: Audience, where: str = "by telephone", **values: Any) -> ApproveNotice:
+    """Return the record of a notice that people got some other way."""
+    return ApproveNotice(**{"by": "alice", "audience": audience, "elsewhere": where, **values})
+
+
+def attached(*names: str, content: bytes = b"--- a\n+++ b\n") -> tuple[Attachment, ...]:
+    """Return files of these names, as an approval carries them."""
+    return tuple(Attachment.of(name, content) for name in names)
 
 
 def hold(reason: str = "the build is broken", by: str = "alice") -> ApproveRelease:
@@ -145,122 +153,56 @@ def skip(step: Step, why: str = "not needed", by: str = "alice") -> Extend:
     return Extend(by=by, step=step, skip=True, why=why)
 
 
+def withdrawn(reason: str = "it breaks uploads", by: str = "alice") -> FixLanded:
+    """Return the signal that the fix is taken back."""
+    return FixLanded(by=by, withdraw=reason)
+
+
+def published(*cves: str, by: str = "alice") -> AssignCve:
+    """Return the confirmation that CVE records are public."""
+    return AssignCve(by=by, cves=cves or ("CVE-2026-12345",), published=True)
+
+
+def hand_off(to: str = "bob", by: str = "alice", why: str = "on holiday") -> HandOff:
+    """Return the act of handing the case over, or of taking it over."""
+    return HandOff(by=by, to=to, why=why)
+
+
+def leak(why: str = "a post on a forum", by: str = "alice", **values: Any) -> ReportEvent:
+    """Return the act of saying that the embargo leaked."""
+    return ReportEvent(**{"by": by, "event": Break.LEAK, "why": why, **values})
+
+
+def public(why: str = "it is in the news", by: str = "alice") -> ReportEvent:
+    """Return the act of saying that the case is public."""
+    return ReportEvent(by=by, event=Break.PUBLIC, why=why)
+
+
+def exploited(why: str = "a customer saw it", by: str = "alice", **values: Any) -> ReportEvent:
+    """Return the act of saying that the flaw is being exploited."""
+    return ReportEvent(**{"by": by, "event": Break.EXPLOITED, "why": why, **values})
+
+
+def confirm_reporter(by: str = "alice") -> Confirm:
+    """Return the confirmation that the reporter knows of the release."""
+    return Confirm(by=by, what=Matter.REPORTER, ref="a call")
+
+
+def held_retrospective(by: str = "alice") -> Confirm:
+    """Return the confirmation that the retrospective has been held."""
+    return Confirm(by=by, what=Matter.RETROSPECTIVE, ref="https://example.org/minutes")
+
+
+def credit(name: str = "Rita", by: str = "alice") -> Confirm:
+    """Return the confirmation of how the reporter is named."""
+    return Confirm(by=by, what=Matter.CREDIT, credit=name)
+
+
+def reopen(reason: str = "it can be reproduced", by: str = "alice") -> Close:
+    """Return the act of taking a closed case up again."""
+    return Close(by=by, reopen=reason)
+
+
 def close(reason: CloseReason = CloseReason.INVALID, **values: Any) -> Close:
     """Return the act of closing the case."""
     return Close(**{"by": "alice", "reason": reason, **values})
-
-
-def mailboxes(entry: Entry, case: Case) -> tuple[Recipient, ...]:
-    """Return who gets a letter: one mailbox for each audience, and everybody told before."""
-    told = {Audience.TOLD_VENDORS: (Audience.VENDORS,), Audience.TOLD: tuple(Audience)}
-    boxes: list[Recipient] = []
-    for audience in entry.to:
-        if audience in told:
-            boxes += case.told(*told[audience])
-        else:
-            address = f"{audience.value.replace('_', '-')}@example.org"
-            boxes.append(Recipient(name=audience, address=address, audience=audience))
-    return tuple(boxes)
-
-
-def started(entry: Entry, now: datetime) -> LetterStarted:
-    """Return that the letter of `entry` is on its way."""
-    assert entry.kind is not None
-    letter = Sent(key=entry.key, kind=entry.kind, at=now, steps=entry.steps, covers=entry.covers)
-    return LetterStarted(letter=letter)
-
-
-def due(case: Case, now: datetime) -> tuple[Entry, ...]:
-    """Return the letters of the plan whose instant has come."""
-    entries = plan(case, case.policy, now)
-    return tuple(entry for entry in entries if entry.kind is not None and entry.at <= now)
-
-
-def planned(case: Case, now: datetime, kind: Kind) -> tuple[Entry, ...]:
-    """Return the letters of one kind in the plan."""
-    return tuple(entry for entry in plan(case, case.policy, now) if entry.kind is kind)
-
-
-class Story:
-    """A case with a clock and a post office: what the workflow does, without Temporal.
-
-    `refusing` are kinds of letters that every mailbox refuses; `stuck` are kinds that stay
-    on their way because the mail server is down.
-    """
-
-    def __init__(self, case: Case | None = None, now: datetime | None = None) -> None:
-        """Open the case and let the letters of its opening leave."""
-        self.case = case or a_case()
-        self.now = now or self.case.opened
-        self.begun: list[tuple[datetime, Entry]] = []
-        self.refusing: set[Kind] = set()
-        self.stuck: set[Kind] = set()
-        self.watch: Callable[[Entry], None] = lambda entry: None
-        self.settle()
-
-    def do(self, *acts: Act) -> "Story":
-        """Let a person do each act now; a refusal is raised."""
-        for act in acts:
-            check(self.case, act, self.now)
-            self.happen(act)
-        return self
-
-    def happen(self, event: Event) -> None:
-        """Let `event` happen now, and what is due because of it."""
-        self.case = apply(self.case, event, self.now)
-        self.settle()
-
-    def wait(self, until: datetime) -> "Story":
-        """Let the time pass; every limit and letter on the way has its effect."""
-        while self.now < until:
-            coming = [e.at for e in plan(self.case, self.case.policy, self.now) if e.at > self.now]
-            self.now = min([*coming, until])
-            self.settle()
-        return self
-
-    def outage(self, until: datetime) -> "Story":
-        """Let the time pass while nothing runs, then start again."""
-        self.now = until
-        self.settle()
-        return self
-
-    def settle(self) -> None:
-        """Hold what is too late, and send whatever is due, until nothing is."""
-        for _ in range(10):
-            late = lapsed(self.case, self.case.policy, self.now)
-            if late:
-                self.case = apply(
-                    self.case, LetterHeld(key=late.key, reason="it is too late"), self.now
-                )
-            letters = due(self.case, self.now)
-            if not letters:
-                return
-            for entry in letters:
-                self._send(entry)
-        raise AssertionError("the letters that are due never come to an end")
-
-    def _send(self, entry: Entry) -> None:
-        self.watch(entry)
-        self.begun.append((self.now, entry))
-        start = started(entry, self.now)
-        boxes = mailboxes(entry, self.case)
-        self.case = apply(self.case, start, self.now)
-        if entry.kind in self.stuck:
-            return
-        reached = () if entry.kind in self.refusing else boxes
-        text = self.case.approved_text(entry.key)
-        fate = {
-            "delivered": reached,
-            "failed": () if reached else boxes,
-            "sha256": hash_of(text) if text else "",
-        }
-        letter = start.letter.model_copy(update=fate)
-        self.case = apply(self.case, LetterSent(letter=letter), self.now)
-
-    def sent(self, *kinds: Kind) -> list[tuple[datetime, Entry]]:
-        """Return when letters of these kinds were begun, and which."""
-        return [(at, entry) for at, entry in self.begun if entry.kind in kinds]
-
-    def times(self, kind: Kind, step: Step | None = None) -> list[datetime]:
-        """Return when letters of `kind` were begun, about `step` where one is given."""
-        return [at for at, e in self.sent(kind) if step is None or step in e.steps]

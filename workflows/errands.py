@@ -19,29 +19,33 @@ SENDING = timedelta(minutes=30)
 HEARTBEAT = timedelta(seconds=10)
 
 
-async def deliver(letter: Letter, addressees: Addressees, label: str) -> Delivery:
-    """See a letter to whom it is for, as often as it takes; say what became of it.
-
-    The recipients are looked up once, so that every attempt has the same ones.
-    """
-    found = Found()
+async def find(addressees: Addressees, label: str) -> Found | None:
+    """Return whom a letter is for, or None where the directory cannot be asked."""
     try:
-        found = await workflow.execute_local_activity_method(
+        found: Found = await workflow.execute_local_activity_method(
             Directory.recipients,
             addressees,
             start_to_close_timeout=LOOK_UP,
             summary=f"recipients of {label}",
         )
+    except ActivityError:
+        return None
+    return found
+
+
+async def deliver(letter: Letter, label: str) -> Delivery:
+    """See a letter to its recipients, as often as it takes; say what became of it."""
+    try:
         return await workflow.execute_activity_method(
             Mailer.deliver,
-            letter.model_copy(update={"recipients": found.recipients}),
+            letter,
             start_to_close_timeout=SENDING,
             heartbeat_timeout=HEARTBEAT,
             retry_policy=UNTIL_IT_WORKS,
             summary=label,
         )
     except ActivityError:
-        return Delivery(failed=found.recipients)
+        return Delivery(failed=letter.recipients)
 
 
 async def propose_lead(now: datetime) -> str:

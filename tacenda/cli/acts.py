@@ -1,26 +1,25 @@
-"""The acts of one line: ack, score, cve, fixed, extend, close."""
+"""The acts of one line: ack, score, cve, fixed, extend."""
 
 from datetime import datetime, timedelta
 
 import click
 
 from tacenda import acts
-from tacenda.cli import session
+from tacenda.cli import dialogue, session
 from tacenda.cli.options import (
     INSTANT,
     SPAN,
     acting,
-    confirmed,
-    overriding,
     read_text,
+    telling,
     text_from,
     texting,
 )
 from tacenda.contract import Answer
 from tacenda.drafts import draft_of
-from tacenda.errors import BadInput, NoWorker, Refused
+from tacenda.errors import BadInput, NoWorker
 from tacenda.fields import MAX_NOTICE_BYTES
-from tacenda.models import CloseReason, Kind, Step
+from tacenda.models import Kind, Step
 from tacenda.render import say, warn
 
 STEP_NAMES = [step.value for step in Step]
@@ -42,8 +41,8 @@ def say_done(case: str, act: acts.Act, answer: Answer) -> None:
 
 async def _perform(case: str, act: acts.Act) -> Answer:
     server = await session.client()
-    view = await session.ask(server, case)
-    return await session.act(server, view, act)
+    view = await dialogue.ask(server, case)
+    return await dialogue.act(server, view, act)
 
 
 @click.command()
@@ -51,6 +50,7 @@ async def _perform(case: str, act: acts.Act) -> Answer:
 @click.option("--lead", metavar="NAME", default="", help="Who leads the case; else who acts.")
 @click.option("--team", metavar="NAME", multiple=True, help="Who writes the fix; repeatable.")
 @texting
+@telling
 @acting
 def ack(
     case: str,
@@ -58,22 +58,30 @@ def ack(
     team: tuple[str, ...],
     text_file: str | None,
     edit: bool,
+    elsewhere: str | None,
+    when: datetime | None,
     override: str,
     yes: bool,
 ) -> None:
-    """Take the CASE: name the fix lead and the fix team; the reporter is answered."""
-    act = session.build(acts.Acknowledge, lead=lead, team=team, override=override)
+    """Take the CASE: name the fix lead and the fix team; the reporter is answered.
+
+    Later it accepts a hand-over, or adds to the fix team.
+    """
+    if elsewhere is not None and (text_file or edit or not elsewhere.strip()):
+        raise BadInput("--sent-elsewhere says where the reporter was answered; no text goes out.")
+    told = {"elsewhere": elsewhere or "", "when": when}
+    act = dialogue.build(acts.Acknowledge, lead=lead, team=team, override=override, **told)
     _look_up(lead, act)
     if text_file is not None:
         text = read_text(text_file, MAX_NOTICE_BYTES)
-        act = session.build(acts.Acknowledge, **{**act.model_dump(exclude={"by"}), "text": text})
+        act = dialogue.build(acts.Acknowledge, **{**act.model_dump(exclude={"by"}), "text": text})
     elif edit:
-        view = session.view(case)
+        view = dialogue.view(case)
         supposed = view.case.model_copy(update={"lead": act.lead or act.by})
         text = text_from(
             None, True, lambda: draft_of(supposed, Kind.ACKNOWLEDGEMENT, view.now).body
         )
-        act = session.build(acts.Acknowledge, **{**act.model_dump(exclude={"by"}), "text": text})
+        act = dialogue.build(acts.Acknowledge, **{**act.model_dump(exclude={"by"}), "text": text})
     perform(case, act)
 
 
@@ -102,17 +110,22 @@ def score(case: str, vector: str, override: str, yes: bool) -> None:
     from tacenda.severity import severity_of
 
     severity = severity_of(vector)
-    perform(case, session.build(acts.Score, vector=vector, override=override))
+    perform(case, dialogue.build(acts.Score, vector=vector, override=override))
     say(f"{severity.score} {severity.band} (CVSS {severity.version})")
 
 
 @click.command()
 @click.argument("case")
 @click.argument("ids", nargs=-1, required=True, metavar="CVE-ID...")
+@click.option("--published", is_flag=True, help="My word: their records are public.")
+@click.option("--withdraw", metavar="REASON", default="", help="They are not of this case.")
 @acting
-def cve(case: str, ids: tuple[str, ...], override: str, yes: bool) -> None:
-    """Assign one or several CVE ids to the CASE."""
-    perform(case, session.build(acts.AssignCve, cves=ids, override=override))
+def cve(
+    case: str, ids: tuple[str, ...], published: bool, withdraw: str, override: str, yes: bool
+) -> None:
+    """Assign one or several CVE ids to the CASE, or say that their records are public."""
+    values = {"cves": ids, "published": published, "withdraw": withdraw}
+    perform(case, dialogue.build(acts.AssignCve, **values, override=override))
 
 
 @click.command()
@@ -125,36 +138,49 @@ def cve(case: str, ids: tuple[str, ...], override: str, yes: bool) -> None:
     default="",
     help="What helps until then; it goes into the public user notice.",
 )
+@click.option("--when", metavar="T", type=INSTANT, help="When it landed; now if left out.")
+@click.option("--withdraw", metavar="REASON", default="", help="Take the fix back.")
 @acting
 def fixed(
     case: str,
     refs: tuple[str, ...],
     versions: tuple[str, ...],
     mitigation: str,
+    when: datetime | None,
+    withdraw: str,
     override: str,
     yes: bool,
 ) -> None:
     """Say that the fix of the CASE landed; accepted even while no worker runs."""
-    act = session.build(
+    act = dialogue.build(
         acts.FixLanded,
         refs=refs,
         versions=versions,
         mitigation=mitigation,
+        when=when,
+        withdraw=withdraw,
         override=override,
     )
     session.run(_signal(case, act))
 
 
 async def _signal(case: str, act: acts.FixLanded) -> None:
+    """Send the signal, also while nobody answers: it takes effect when a worker comes."""
     server = await session.client()
-    await session.signal_fix(server, case, act)
     try:
-        view = await session.ask(server, case)
+        before = await dialogue.ask(server, case)
     except NoWorker:
+        if act.withdraw:
+            raise
+        await dialogue.signal_fix(server, case, act)
         say(f"{case}: the fix is recorded and takes effect as soon as a worker runs.")
         return
-    what = "fix" if act.refs else "mitigation"
-    say(f"{case}: the {what} is recorded by {act.by}; state {view.case.state.label}.")
+    for warning in dialogue.check(before, act):
+        warn(warning)
+    await dialogue.signal_fix(server, case, act)
+    after = await dialogue.ask(server, case)
+    what = "withdrawal" if act.withdraw else "fix" if act.refs else "mitigation"
+    say(f"{case}: the {what} is recorded by {act.by}; state {after.case.state.label}.")
 
 
 @click.command()
@@ -182,38 +208,11 @@ def extend(
     if [until is not None, by_span is not None, skip].count(True) != 1:
         raise BadInput("Say one of --until T, --by D and --skip.")
     if by_span is not None:
-        view = session.view(case)
+        view = dialogue.view(case)
         until = view.case.limit(Step(step)) + by_span
     perform(
         case,
-        session.build(
+        dialogue.build(
             acts.Extend, step=step, until=until, skip=skip, why=reason, override=override
         ),
     )
-
-
-@click.command()
-@click.argument("case")
-@click.option(
-    "--as",
-    "reason",
-    required=True,
-    type=click.Choice([reason.value for reason in CloseReason]),
-    help="Why it ends.",
-)
-@texting
-@overriding
-def close(
-    case: str, reason: str, text_file: str | None, edit: bool, override: str, yes: bool
-) -> None:
-    """Close the CASE. Who acts is named before the command: tacenda --as NAME close."""
-    view = session.view(case)
-    text = None
-    if text_file is not None or edit:
-        text = text_from(text_file, edit, lambda: draft_of(view.case, Kind.CLOSING, view.now).body)
-    act = session.build(acts.Close, reason=reason, text=text, override=override)
-    for warning in session.check(view, act):
-        warn(warning)
-    if not confirmed(f"Close {case} as {reason}?", yes):
-        raise Refused("Nothing was closed.")
-    say_done(case, act, session.run(_perform(case, act)))

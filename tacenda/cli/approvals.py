@@ -2,59 +2,100 @@
 
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
-from tacenda import acts
-from tacenda.cli import session
-from tacenda.cli.options import INSTANT, acting, confirmed, text_from, texting
+from tacenda import acts, approvals
+from tacenda.cli import dialogue, session
+from tacenda.cli.addressees import check_names, say_addressees
+from tacenda.cli.options import (
+    INSTANT,
+    acting,
+    attached,
+    confirmed,
+    telling,
+    text_from,
+    texting,
+)
 from tacenda.contract import View
-from tacenda.drafts import draft_of, planned_for
+from tacenda.drafts import News, draft_of, news_of_date, planned_for
 from tacenda.errors import BadInput, Refused
-from tacenda.models import Audience, Kind
-from tacenda.render import note, say, show_text, warn
+from tacenda.models import NOTICES, Audience, Kind
+from tacenda.render import moment, note, say, show_text, warn
 
-PEOPLE = [Audience.USERS.value, Audience.VENDORS.value, Audience.REPORTER.value]
+PEOPLE = [audience.value for audience in NOTICES]
 
 
 @click.command()
 @click.argument("case")
 @click.argument("audience", metavar="AUDIENCE", type=click.Choice(PEOPLE))
+@click.option("--to", metavar="NAME", multiple=True, help="Only to these; repeatable.")
+@click.option("--attach", "files", metavar="FILE", multiple=True, help="A patch; repeatable.")
 @click.option("--planned", metavar="T", type=INSTANT, help="The release date that it names.")
 @click.option("--at", metavar="T", type=INSTANT, help="When to send it; now if left out.")
 @click.option("--fix-expected", is_flag=True, help="My word: the fix will be ready by then.")
+@click.option("--hold", metavar="REASON", help="Stop an approved notice instead.")
 @texting
+@telling
 @acting
 def notify(
     case: str,
     audience: str,
+    to: tuple[str, ...],
+    files: tuple[str, ...],
     planned: datetime | None,
     at: datetime | None,
     fix_expected: bool,
+    hold: str | None,
     text_file: str | None,
     edit: bool,
+    elsewhere: str | None,
+    when: datetime | None,
     override: str,
     yes: bool,
 ) -> None:
-    """Approve a notice of the CASE to users, vendors or reporter (AUDIENCE), and send it."""
-    view = session.view(case)
-    kind = acts.KIND_FOR[Audience(audience)]
-    if audience != Audience.REPORTER:
-        planned = planned or planned_for(view.case, session.now())
+    """Approve a notice of the CASE to users, vendors or reporter (AUDIENCE), and send it.
+
+    After the release it is a correction: to users and everybody who was told, or to the
+    vendors alone.
+    """
+    whom, now, attachments = Audience(audience), session.now(), attached(files)
+    view = dialogue.view(case)
+    kind = view.case.notice_for(whom)
+    common: dict[str, Any] = {"audience": audience, "to": to, "override": override}
+    if hold is not None:
+        _alone("--hold", hold, to, files, planned, at, fix_expected, text_file, edit, elsewhere)
+        _hold(view, dialogue.build(approvals.ApproveNotice, hold=hold, **common), kind)
+        return
+    if elsewhere is not None:
+        _alone("--sent-elsewhere", elsewhere, files, at, fix_expected, text_file, edit)
+        told = {"elsewhere": elsewhere, "when": when, "planned": planned}
+        _record(view, dialogue.build(approvals.ApproveNotice, **told, **common), kind)
+        return
+    check_names(view.case, whom, to)
+    if whom is not Audience.REPORTER and not view.case.released:
+        planned = planned or planned_for(view.case, now)
     supposed = view.case.model_copy(update={"planned": planned or view.case.planned})
-    draft = draft_of(supposed, kind, session.now(), templates())
-    text = text_from(text_file, edit, lambda: draft.body)
-    act = session.build(
-        acts.ApproveNotice,
-        audience=audience,
-        text=text,
+    names = tuple(attachment.name for attachment in attachments)
+    again = bool(view.case.told(whom)) and not to
+    draft = draft_of(supposed, kind, now, templates(), files=names, again=again)
+    news = news_of_date(view.case, planned, now, templates())
+    act = dialogue.build(
+        approvals.ApproveNotice,
+        text=text_from(text_file, edit, lambda: draft.body),
         planned=planned,
         at=at,
         fix_expected=fix_expected,
-        override=override,
+        attachments=attachments,
+        revision=view.case.revision,
+        **_told(news),
+        **common,
     )
-    say_addressees(Audience(audience), draft.subject)
-    approve(view, act, text, f"the {kind.label}", at, yes)
+    say_addressees(view.case, whom, draft.subject, to)
+    if not to:
+        news.pop(whom, None)
+    approve(view, act, f"the {kind.label}", news, yes)
 
 
 @click.command()
@@ -63,6 +104,7 @@ def notify(
 @click.option("--confirm-artifacts", is_flag=True, help="My word: they are public and verified.")
 @click.option("--hold", metavar="REASON", help="Stop an approved release instead.")
 @texting
+@telling
 @acting
 def release(
     case: str,
@@ -71,66 +113,80 @@ def release(
     hold: str | None,
     text_file: str | None,
     edit: bool,
+    elsewhere: str | None,
+    when: datetime | None,
     override: str,
     yes: bool,
 ) -> None:
     """Approve the release of the CASE, now or at an instant; or hold an approved one."""
-    view = session.view(case)
+    view, now = dialogue.view(case), session.now()
     if hold is not None:
-        if not hold.strip() or at or confirm_artifacts or text_file or edit:
-            raise BadInput("--hold takes a reason, and stands alone.")
-        act = session.build(acts.ApproveRelease, hold=hold, override=override)
-        for warning in session.check(view, act):
-            warn(warning)
-        session.run(_send(view, act))
-        say(f"{case}: the release is held; nothing goes out until it is approved again.")
+        _alone("--hold", hold, at, confirm_artifacts, text_file, edit, elsewhere)
+        act = dialogue.build(approvals.ApproveRelease, hold=hold, override=override)
+        _hold(view, act, Kind.RELEASE)
         return
-    supposed = view.case.model_copy(update={"planned": at or session.now()})
-    draft = draft_of(supposed, Kind.RELEASE, session.now(), templates())
-    text = text_from(text_file, edit, lambda: draft.body)
-    act = session.build(
-        acts.ApproveRelease,
-        text=text,
+    if elsewhere is not None:
+        _alone("--sent-elsewhere", elsewhere, at, text_file, edit)
+        told = {"elsewhere": elsewhere, "when": when, "override": override}
+        _record(view, dialogue.build(approvals.ApproveRelease, **told), Kind.RELEASE)
+        return
+    supposed = view.case.model_copy(update={"planned": at or now})
+    draft = draft_of(supposed, Kind.RELEASE, now, templates())
+    news = news_of_date(view.case, at, now, templates())
+    act = dialogue.build(
+        approvals.ApproveRelease,
+        text=text_from(text_file, edit, lambda: draft.body),
         at=at,
         artifacts_confirmed=confirm_artifacts,
+        revision=view.case.revision,
         override=override,
+        **_told(news),
     )
-    say_addressees(Audience.RELEASE, draft.subject)
-    approve(view, act, text, "the release", at, yes)
+    say_addressees(view.case, Audience.RELEASE, draft.subject)
+    approve(view, act, "the release", news, yes)
 
 
-def approve(
-    view: View, act: acts.Act, text: str, what: str, at: datetime | None, yes: bool
-) -> None:
+def _told(news: News) -> dict[str, str]:
+    return {f"{audience}_told": draft.body for audience, draft in news.items()}
+
+
+def _alone(option: str, value: str, *others: object) -> None:
+    if not value.strip() or any(others):
+        raise BadInput(f"{option} wants to know why or where, and stands without a text.")
+
+
+def _hold(view: View, act: acts.Act, kind: Kind) -> None:
+    for warning in dialogue.check(view, act):
+        warn(warning)
+    session.run(dialogue.send(view, act))
+    say(f"{view.case.id}: the {kind.label} is held; it does not go out unless approved again.")
+
+
+def _record(view: View, act: acts.Telling, kind: Kind) -> None:
+    """Record what was told elsewhere: nothing is sent."""
+    for warning in dialogue.check(view, act):
+        warn(warning)
+    session.run(dialogue.send(view, act))
+    say(
+        f"{view.case.id}: the {kind.label} is recorded as told elsewhere on "
+        f"{moment(act.when or view.now)}; nothing was sent."
+    )
+
+
+def approve(view: View, act: approvals.Approval, what: str, news: News, yes: bool) -> None:
     """Show the text with its warnings, ask, and send exactly that text with the approval."""
     case = view.case.id
-    for warning in session.check(view, act):
+    for warning in dialogue.check(view, act):
         warn(warning)
-    show_text(text)
-    when = f"at {at:%Y-%m-%d %H:%M} UTC" if at else "now"
+    show_text(act.text or "")
+    for audience, draft in news.items():
+        note(f"And to the {audience} who were told another date: {draft.subject}")
+        show_text(draft.body)
+    when = f"at {act.at:%Y-%m-%d %H:%M} UTC" if act.at else "now"
     if not confirmed(f"Approve exactly this text as {what} of {case}, to go out {when}?", yes):
         raise Refused("Nothing was approved.")
-    session.run(_send(view, act))
+    session.run(dialogue.send(view, act))
     say(f"{case}: {what} is approved by {act.by} and goes out {when}.")
-
-
-def say_addressees(audience: Audience, subject: str) -> None:
-    """Say to whom the text goes, as the settings here know them, and under which subject."""
-    settings = session.settings()
-    if settings:
-        vendors = (f"{v.name} <{v.email}>" for v in settings.vendors if v.embargo == "standing")
-        known = {
-            Audience.USERS: settings.lists.users,
-            Audience.VENDORS: tuple(vendors),
-            Audience.RELEASE: (*settings.lists.release, "and everybody who had a notice"),
-            Audience.REPORTER: ("the reporter",),
-        }
-        note(f"To:      {', '.join(known[audience]) or 'nobody'}")
-    note(f"Subject: {subject}")
-
-
-async def _send(view: View, act: acts.Act) -> None:
-    await session.act(await session.client(), view, act)
 
 
 def templates() -> Path | None:

@@ -17,7 +17,8 @@ import click
 from temporalio.client import Client, WorkflowHandle
 from temporalio.testing import TimeSkipper, TimeSkippingConfig
 
-from tacenda import acts, contract
+from tacenda import acts, approvals, contract
+from tacenda.attributes import WORKFLOW
 from tacenda.case import Case
 from tacenda.cli import session
 from tacenda.connect import client_at
@@ -25,13 +26,14 @@ from tacenda.contract import Disclosure
 from tacenda.drafts import draft_of, planned_for
 from tacenda.local.maildir import Maildir, opened
 from tacenda.local.stack import Stack
-from tacenda.models import Audience, CloseReason, Kind, Report
+from tacenda.models import NOTICES, Audience, CloseReason, Kind, Matter, Report
 from tacenda.render import note, safe, say
 from tacenda.settings import load
 from tacenda.timeline import plan
 
 SAMPLE = Path(__file__).parent.parent / "sample.toml"
 CASE = "case-demo"
+CVE = "CVE-2026-99999"
 VECTOR = "CVSS:3.1/AV:N/AC:L/PR:L/UI:N/S:U/C:N/I:H/A:L"
 PATIENCE = 30.0
 INTERRUPTED, TERMINATED = 130, 143
@@ -115,7 +117,7 @@ class Show:
         await self._wait_until(timedelta(days=1))
         await self._say("alice scores it and assigns a CVE id")
         await self._act(acts.Score(by="alice", vector=VECTOR))
-        await self._act(acts.AssignCve(by="alice", cves=("CVE-2026-99999",)))
+        await self._act(acts.AssignCve(by="alice", cves=(CVE,)))
         await self._wait_until(timedelta(days=3))
         await self._say("the fix lands: a signal, here from CI")
         await self._fix()
@@ -124,14 +126,18 @@ class Show:
             "nobody told the users yet, so the case reminded; alice approves the notice"
         )
         await self._approve(Audience.USERS)
-        await self._say("and she tells the reporter when it will be out")
+        await self._say("and she tells the reporter when it will be out, who agrees to be named")
         await self._approve(Audience.REPORTER)
+        await self._act(acts.Confirm(by="alice", what=Matter.CREDIT, credit="Mira Sample"))
         await self._wait_until(timedelta(days=10))
         await self._say("alice approves the vendor notice; it goes to those under the embargo")
         await self._approve(Audience.VENDORS)
         await self._release()
-        await self._say("one day later the team is reminded of the retrospective")
+        await self._say("one day later the case reminds of what is still open")
         await self._skip(timedelta(days=1, hours=1))
+        await self._say("the CVE record is public and the retrospective held; alice says so")
+        await self._act(acts.AssignCve(by="alice", cves=(CVE,), published=True))
+        await self._act(acts.Confirm(by="alice", what=Matter.RETROSPECTIVE))
         await self._say("alice closes the case")
         await self._act(acts.Close(by="alice", reason=CloseReason.COMPLETE))
         case = await self._case()
@@ -148,7 +154,7 @@ class Show:
         policy = self._settings.policy_from(self._opened.year)
         await self._say("a report comes in, and its case is opened")
         self._handle = await self._skipper.client.start_workflow(
-            contract.WORKFLOW,
+            WORKFLOW,
             contract.Opening(report=report, policy=policy),
             id=CASE,
             task_queue=contract.TASK_QUEUE,
@@ -170,9 +176,9 @@ class Show:
         planned = planned_for(case, self.now) if audience is not Audience.REPORTER else None
         planned = planned or case.planned
         supposed = case.model_copy(update={"planned": planned})
-        text = draft_of(supposed, acts.KIND_FOR[audience], self.now).body
+        text = draft_of(supposed, NOTICES[audience], self.now).body
         await self._act(
-            acts.ApproveNotice(by="alice", audience=audience, text=text, planned=planned)
+            approvals.ApproveNotice(by="alice", audience=audience, text=text, planned=planned)
         )
 
     async def _release(self) -> None:
@@ -182,7 +188,9 @@ class Show:
         await self._say(f"alice approves the release for {at:%A %Y-%m-%d %H:%M} UTC")
         supposed = case.model_copy(update={"planned": at})
         text = draft_of(supposed, Kind.RELEASE, at).body
-        await self._act(acts.ApproveRelease(by="alice", text=text, at=at, artifacts_confirmed=True))
+        await self._act(
+            approvals.ApproveRelease(by="alice", text=text, at=at, artifacts_confirmed=True)
+        )
         await self._wait_until(at - self._opened - timedelta(hours=23))
         await self._wait_until(at - self._opened + timedelta(minutes=5))
 

@@ -10,8 +10,8 @@ from temporalio.service import RPCError
 from tacenda import checks
 from tacenda.checks import Finding
 from tacenda.cli import session
+from tacenda.cli.listing import find_cases
 from tacenda.cli.options import as_json
-from tacenda.cli.reading import find_cases
 from tacenda.errors import TacendaError
 from tacenda.home import recorded, settings_file
 from tacenda.render import say, say_json

@@ -1,8 +1,12 @@
 """`tacenda open`: from a report to a running case."""
 
 import os
+import re
+import sys
 import tomllib
+from collections.abc import Collection
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import click
@@ -13,17 +17,20 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError
 
 from tacenda import contract
+from tacenda.attributes import STATE, WORKFLOW
 from tacenda.cli import session
-from tacenda.cli.options import INSTANT, read_text
+from tacenda.cli.options import INSTANT
 from tacenda.cli.session import bring_back
 from tacenda.errors import BadInput, Refused
 from tacenda.fields import MAX_REPORT_BYTES, complaint_of
 from tacenda.ids import case_id, digest_of, id_key
+from tacenda.mailreport import MAX_MAIL_BYTES, Intake, read_mail
 from tacenda.models import Report, State
 from tacenda.policy import Policy
-from tacenda.render import moment, note, say
+from tacenda.render import moment, note, say, warn
 
 MOST_CLASHES = 5
+_BEGINS_A_MAIL = re.compile(rb"(\xef\xbb\xbf)?[\r\n]*(From |[A-Za-z][A-Za-z0-9-]*[ \t]*:)")
 
 
 class Received(click.ParamType[datetime]):
@@ -41,37 +48,87 @@ class Received(click.ParamType[datetime]):
 @click.command("open")
 @click.argument("file")
 @click.option("--received", metavar="T|now", type=Received(), help="When the report came in.")
-def open_case(file: str, received: datetime | None) -> None:
-    """Open a case from the report in FILE (TOML; - for stdin) and print its id.
+@click.option(
+    "--sent-elsewhere",
+    "elsewhere",
+    metavar="REF",
+    help="Where the case was handled until now: the reporter gets no receipt.",
+)
+def open_case(file: str, received: datetime | None, elsewhere: str | None) -> None:
+    """Open a case from the report in FILE (TOML or a mail; - for stdin) and print its id.
 
-    The same report again prints the same id. Limits run from when it was received.
+    The same report again prints the same id. Limits run from when it was received: a mail
+    says so in the Received header of our own mail server.
     """
-    report, year = read_report(file, received)
-    if report.received > session.now():
-        raise BadInput("`received` lies in the future. Correct it, or say --received now.")
     settings = session.settings()
+    came = read_report(file, received, (settings.team.address,) if settings else ())
+    if came.report.received > session.now():
+        raise BadInput("`received` lies in the future. Correct it, or say --received now.")
+    policy = settings.policy_from(session.now().year) if settings else Policy()
+    opening = _opening(came, policy, elsewhere)
     if settings is None:
         note("There is no tacenda.toml; the case takes the profile kubernetes-2017 as it is.")
-    policy = settings.policy_from(session.now().year) if settings else Policy()
-    say(session.run(start(report, policy, year)))
+    for remark in came.remarks:
+        warn(remark)
+    say(session.run(start(opening, came.year)))
 
 
-def read_report(file: str, received: datetime | None) -> tuple[Report, int]:
-    """Return the report in `file`, and the year in its id.
-
-    The year is that of the file's own `received`, so that the same file is the same case
-    whatever --received says. Raises `BadInput` with one sentence when it is refused.
-    """
-    if file.endswith(".eml"):
-        raise BadInput("A report by mail cannot be read yet. Write it down as .toml.")
-    text = read_text(file, MAX_REPORT_BYTES)
+def _opening(came: Intake, policy: Policy, elsewhere: str | None) -> contract.Opening:
+    """Return what the case starts from. Raises `BadInput` when REF cannot be one."""
+    if elsewhere is not None and not elsewhere.strip():
+        raise BadInput("--sent-elsewhere is empty. Say where the case was handled until now.")
     try:
-        values = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise BadInput(f"{file} is not TOML: {error}.") from None
+        return contract.Opening(
+            report=came.report,
+            policy=policy,
+            attachments=came.attachments,
+            elsewhere=elsewhere or "",
+        )
+    except ValidationError as error:
+        complaint = complaint_of(error).removeprefix("elsewhere: ")
+        raise BadInput(f"--sent-elsewhere is refused: {complaint}.") from None
+
+
+def read_report(file: str, received: datetime | None, own: Collection[str]) -> Intake:
+    """Return the report in `file`, a mail or TOML; `own` are the addresses of the team.
+
+    Raises `BadInput` with one sentence when it is refused.
+    """
+    content = _content_of(file)
+    if _is_mail(file, content):
+        return read_mail(content, received, own)
+    return _written_down(file, content, received)
+
+
+def _content_of(file: str) -> bytes:
+    """Return the bytes in `file`, or on stdin for `-`; of a file that is too large, the first."""
+    try:
+        if file == "-":
+            return sys.stdin.buffer.read(MAX_MAIL_BYTES + 1)
+        with Path(file).open("rb") as source:
+            return source.read(MAX_MAIL_BYTES + 1)
+    except OSError as error:
+        raise BadInput(f"{file} cannot be read: {error.strerror}.") from None
+
+
+def _is_mail(file: str, content: bytes) -> bool:
+    """Whether it is a mail by its name, or, with a name that does not say, by its first line."""
+    ending = Path(file).suffix.lower()
+    return ending == ".eml" or (ending != ".toml" and _BEGINS_A_MAIL.match(content) is not None)
+
+
+def _written_down(file: str, content: bytes, received: datetime | None) -> Intake:
+    """Return the report that somebody wrote down as TOML.
+
+    The year in its id is that of the file's own `received`, so that the same file is the
+    same case whatever --received says.
+    """
+    values = _toml(file, content)
     written = values.get("received")
     if received is not None:
         values["received"] = received
+    if "enclosures" in values:
+        raise BadInput(f"{file} is refused: enclosures: come with a mail. Open the .eml itself.")
     try:
         report = Report.model_validate(values)
     except ValidationError as error:
@@ -79,17 +136,28 @@ def read_report(file: str, received: datetime | None) -> tuple[Report, int]:
         if complaint == "received: is missing":
             complaint += ". Write received = 2026-11-21T16:00:00Z into it, or say --received now"
         raise BadInput(f"{file} is refused: {complaint}.") from None
-    return report, (written if isinstance(written, datetime) else report.received).year
+    year = (written if isinstance(written, datetime) else report.received).year
+    return Intake(report=report, year=year)
 
 
-async def start(report: Report, policy: Policy, year: int) -> str:
+def _toml(file: str, content: bytes) -> dict[str, Any]:
+    if len(content) > MAX_REPORT_BYTES:
+        raise BadInput(f"{file} is longer than {MAX_REPORT_BYTES // 1024} kB. Shorten it.")
+    try:
+        return tomllib.loads(content.decode())
+    except UnicodeDecodeError:
+        raise BadInput(f"{file} is not UTF-8 text. Save it as UTF-8.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise BadInput(f"{file} is not TOML: {error}.") from None
+
+
+async def start(opening: contract.Opening, year: int) -> str:
     """Start the case of a report, or find the one it already has, and return its id."""
     server = await session.client()
     key = id_key(session.home(), os.environ)
-    digest = digest_of(report, key)
-    opening = contract.Opening(report=report, policy=policy)
+    digest = digest_of(opening.report, key)
     for attempt in range(MOST_CLASHES):
-        case = case_id(report, key, year, attempt)
+        case = case_id(opening.report, key, year, attempt)
         try:
             if await _start(server, case, digest, opening):
                 return case
@@ -109,14 +177,14 @@ async def _start(
     """Start a case; return False where the id is taken, be it by one that has ended."""
     try:
         await server.start_workflow(
-            contract.WORKFLOW,
+            WORKFLOW,
             opening,
             id=case,
             task_queue=contract.TASK_QUEUE,
             id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
             memo={contract.REPORT_DIGEST: digest},
             search_attributes=TypedSearchAttributes(
-                [SearchAttributePair(contract.STATE, State.ACKNOWLEDGE.value)]
+                [SearchAttributePair(STATE, State.ACKNOWLEDGE.value)]
             ),
             static_summary=case,
             rpc_timeout=session.ANSWER_WITHIN,
@@ -132,7 +200,7 @@ async def _is_case_of(server: Client, case: str, digest: str) -> bool:
     Raises `Refused` when it was terminated: what people did in it is brought back by a
     reset, not by opening the report again.
     """
-    description = await session.handle_of(server, case).describe(rpc_timeout=session.ANSWER_WITHIN)
+    description = await server.get_workflow_handle(case).describe(rpc_timeout=session.ANSWER_WITHIN)
     if await description.memo_value(contract.REPORT_DIGEST, "", type_hint=str) != digest:
         return False
     if description.status is WorkflowExecutionStatus.TERMINATED:

@@ -1,7 +1,7 @@
 """Options and values that several commands take, parsed at the edge."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -9,8 +9,9 @@ from typing import Any, TypeVar
 import click
 from pydantic import TypeAdapter, ValidationError
 
+from tacenda.enclosures import MAX_ATTACHED_BYTES, Attachment
 from tacenda.errors import BadInput
-from tacenda.fields import FIRST_YEAR, LAST_YEAR, MAX_NOTICE_BYTES
+from tacenda.fields import FIRST_YEAR, LAST_YEAR, MAX_NOTICE_BYTES, complaint_of
 
 LONGEST = timedelta(days=3650)
 
@@ -87,6 +88,37 @@ def texting(command: F) -> F:
     file = click.option("--text", "text_file", metavar="FILE", help="The text; - for stdin.")
     edit = click.option("--edit", is_flag=True, help="Edit the draft first.")
     return file(edit(command))
+
+
+def telling(command: F) -> F:
+    """Add what an act takes whose letter was told elsewhere instead."""
+    where = click.option(
+        "--sent-elsewhere",
+        "elsewhere",
+        metavar="REF",
+        help="It was told elsewhere, there; nothing is sent.",
+    )
+    return where(click.option("--when", metavar="T", type=INSTANT, help="When that was.")(command))
+
+
+def attached(names: Sequence[str]) -> tuple[Attachment, ...]:
+    """Return the files of these names. Raises `BadInput` when one cannot be read or used."""
+    return tuple(_attachment(Path(name)) for name in names)
+
+
+def _attachment(path: Path) -> Attachment:
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_ATTACHED_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "no such name"
+        raise BadInput(f"{path} cannot be read: {reason}.") from None
+    if len(content) > MAX_ATTACHED_BYTES:
+        raise BadInput(f"{path} is larger than {MAX_ATTACHED_BYTES // 1024} kB. Split it.")
+    try:
+        return Attachment.of(path.name, content)
+    except ValidationError as error:
+        raise BadInput(f"{path} cannot be attached: {complaint_of(error)}.") from None
 
 
 def text_from(text_file: str | None, edit: bool, draft: Callable[[], str]) -> str:

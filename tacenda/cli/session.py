@@ -1,4 +1,4 @@
-"""What the commands share: who acts, when, on which server, and how a case is asked."""
+"""What the commands share: who acts, when, on which server, and what its errors mean."""
 
 import asyncio
 import os
@@ -10,39 +10,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
-from pydantic import ValidationError
-from temporalio.client import (
-    Client,
-    WorkflowHandle,
-    WorkflowQueryFailedError,
-    WorkflowQueryRejectedError,
-    WorkflowUpdateFailedError,
-    WorkflowUpdateRPCTimeoutOrCancelledError,
-)
+from temporalio.client import Client
 from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig
 from temporalio.service import RPCError, RPCStatusCode
 
-from tacenda import lifecycle
-from tacenda.acts import Act
 from tacenda.connect import connect
-from tacenda.contract import FIX_LANDED, Answer, Disclosure, View, act_id
-from tacenda.errors import (
-    BadInput,
-    NoServer,
-    NoWorker,
-    OutcomeUnknown,
-    Refused,
-    TacendaError,
-    UnknownCase,
-)
-from tacenda.fields import complaint_of
+from tacenda.errors import BadInput, NoServer, NoWorker, Refused, TacendaError, UnknownCase
 from tacenda.home import home_folder, recorded, settings_file
 
 if TYPE_CHECKING:
     from tacenda.settings import Settings
 
 T = TypeVar("T")
-A = TypeVar("A", bound=Act)
 
 ANSWER_WITHIN = timedelta(seconds=8)
 # Without a worker the server keeps one question waiting and turns the next one away.
@@ -106,14 +85,6 @@ def _git_user() -> str:
     return found.stdout.strip()
 
 
-def build(kind: type[A], **values: Any) -> A:
-    """Return the act; raise `BadInput` with one sentence when a value cannot be used."""
-    try:
-        return kind(by=actor(), **values)
-    except ValidationError as error:
-        raise BadInput(f"{complaint_of(error)}.") from None
-
-
 @cache
 def _quiet() -> Runtime:
     """Return a runtime that logs nothing: the SDK would write among the results on stdout."""
@@ -124,84 +95,6 @@ async def client() -> Client:
     """Return a client of the server in use."""
     stack = recorded(home())
     return await connect(stack.temporal if stack else None, _quiet())
-
-
-def handle_of(server: Client, case: str) -> WorkflowHandle[Disclosure, Any]:
-    """Return the handle of a case."""
-    return server.get_workflow_handle_for(Disclosure.run, case)
-
-
-async def ask(server: Client, case: str) -> View:
-    """Return the case as its workflow knows it.
-
-    Raises `UnknownCase`, or `NoWorker` when nobody answers within 10 seconds.
-    """
-    if not case.strip():
-        raise BadInput("No case is named. `tacenda list` shows those there are.")
-    try:
-        return await asyncio.wait_for(
-            handle_of(server, case).query(Disclosure.view, rpc_timeout=ANSWER_WITHIN),
-            ANSWER_WITHIN.total_seconds(),
-        )
-    except TimeoutError:
-        raise _no_worker() from None
-    except (WorkflowQueryFailedError, WorkflowQueryRejectedError):
-        raise Refused(
-            f"{case} could not be opened from what it was started with; it holds no case. "
-            "Open the report again."
-        ) from None
-    except RPCError as error:
-        raise explained(error, case) from None
-
-
-async def act(server: Client, view: View, an_act: Act) -> Answer:
-    """Send an act under its fixed id and return the answer.
-
-    Raises `Refused` when the case says no, and `OutcomeUnknown` when no answer came.
-    """
-    handle = handle_of(server, view.case.id)
-    try:
-        return await asyncio.wait_for(
-            handle.execute_update(
-                an_act.name,
-                an_act,
-                id=act_id(view.case, an_act),
-                result_type=Answer,
-                rpc_timeout=ANSWER_WITHIN,
-            ),
-            ANSWER_WITHIN.total_seconds(),
-        )
-    except WorkflowUpdateFailedError as error:
-        raise Refused(str(getattr(error.cause, "message", error.cause))) from None
-    except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError):
-        raise OutcomeUnknown(
-            "The act was sent, but no answer came. Repeat the command: it is safe, the act "
-            "is done once."
-        ) from None
-    except RPCError as error:
-        raise explained(error, view.case.id) from None
-
-
-async def signal_fix(server: Client, case: str, landed: Act) -> None:
-    """Send the fix to a case; it takes effect even when a worker comes only later."""
-    try:
-        await handle_of(server, case).signal(FIX_LANDED, landed, rpc_timeout=ANSWER_WITHIN)
-    except RPCError as error:
-        raise explained(error, case) from None
-
-
-def check(view: View, an_act: Act) -> tuple[str, ...]:
-    """Return the warnings about an act before it is sent; raise `Refused` as the case would."""
-    return lifecycle.check(view.case, an_act, max(now(), view.now))
-
-
-def view(case: str) -> View:
-    """Connect, and return the case as its workflow knows it."""
-
-    async def look() -> View:
-        return await ask(await client(), case)
-
-    return run(look())
 
 
 def bring_back(server: Client, case: str) -> str:
@@ -221,7 +114,8 @@ def web_ui(case: str) -> str | None:
     return f"{address}/namespaces/{namespace}/workflows/{case}" if address else None
 
 
-def _no_worker() -> NoWorker:
+def no_worker() -> NoWorker:
+    """Return what is said where nobody carries the cases."""
     return NoWorker(
         "No worker answered within 10 seconds, and nothing was changed. Start one: "
         "`tacenda up`, or python worker.py beside your own server."
@@ -232,10 +126,13 @@ def explained(error: RPCError, case: str) -> TacendaError:
     """Return what an error of the server means for its reader."""
     if error.status is RPCStatusCode.NOT_FOUND:
         if "already completed" in error.message:
-            return Refused(f"{case} has ended; nothing more happens in it.")
+            return Refused(
+                f"{case} is closed; nothing more happens in it. To take it up again: "
+                f"tacenda close {case} --reopen REASON."
+            )
         return UnknownCase(f"There is no case {case}. `tacenda list` shows those there are.")
     if error.status in _NO_ANSWER:
-        return _no_worker()
+        return no_worker()
     if error.status is RPCStatusCode.INVALID_ARGUMENT:
         return BadInput("The server refused that as too large or malformed; make it smaller.")
     return NoServer(f"The Temporal server did not answer ({error.status.name}). Is it running?")

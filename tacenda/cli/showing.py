@@ -1,6 +1,7 @@
 """`tacenda show`: one case on one screen, where it stands and who was told."""
 
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import click
@@ -8,19 +9,23 @@ from temporalio.client import WorkflowExecutionStatus
 
 from tacenda.board import status_of
 from tacenda.case import Case
-from tacenda.cli import session
+from tacenda.cli import dialogue, session
+from tacenda.cli.files import files_of, write_files
 from tacenda.cli.options import as_json
 from tacenda.contract import View
 from tacenda.models import Notice, Step
-from tacenda.render import away, moment, names, say, say_json, say_table, warn
+from tacenda.render import away, moment, names, safe, say, say_json, say_table, table_of, warn
 
 
 @click.command()
 @click.argument("case")
+@click.option("--files", metavar="FOLDER", help="Write the files of the case there.")
 @as_json
-def show(case: str, as_json: bool) -> None:
+def show(case: str, files: str | None, as_json: bool) -> None:
     """Show the CASE: where it stands, what is next, who was told."""
     view, ended = session.run(_look(case))
+    if files is not None:
+        session.run(write_files(view, Path(files)))
     now = max(session.now(), view.now)
     if ended:
         warn(ended)
@@ -33,8 +38,8 @@ def show(case: str, as_json: bool) -> None:
 async def _look(case: str) -> tuple[View, str]:
     """Return the case, and what is to be said when nothing keeps it going any more."""
     server = await session.client()
-    view = await session.ask(server, case)
-    description = await session.handle_of(server, case).describe(rpc_timeout=session.ANSWER_WITHIN)
+    view = await dialogue.ask(server, case)
+    description = await dialogue.handle_of(server, case).describe(rpc_timeout=session.ANSWER_WITHIN)
     if description.status is not WorkflowExecutionStatus.TERMINATED:
         return view, ""
     return view, f"ALARM: {case} was terminated, and nothing keeps it going. Bring it back: " + (
@@ -50,11 +55,17 @@ def _shown(case: Case, now: datetime) -> dict[str, Any]:
         "title": case.report.title,
         "received": case.report.received,
         "lead": case.lead or None,
+        "handing_to": case.handing_to or None,
+        "leaked": case.leaked,
+        "exploited": case.exploited,
+        "decision_asked": case.asked,
         "proposed_lead": case.proposed_lead or None,
         "team": list(case.fix_team),
         "severity": severity
         and {"band": severity.band.value, "score": severity.score, "vector": severity.vector},
         "cves": list(case.cves),
+        "credit": case.credit or None,
+        "files": [enclosure.model_dump() for enclosure in files_of(case)],
         "planned_release": case.planned,
         "steps": [
             {
@@ -83,11 +94,9 @@ def _shown(case: Case, now: datetime) -> dict[str, Any]:
     }
 
 
-def _say_case(case: Case, now: datetime) -> None:
-    for line in _heading(case):
-        say(line)
-    say("")
-    say_table(
+def standing_of(case: Case, now: datetime) -> str:
+    """Return where the case stands, to be printed: its facts, and its steps with their limits."""
+    steps = table_of(
         ["step", "limit", "status", "done"],
         [
             [
@@ -99,6 +108,11 @@ def _say_case(case: Case, now: datetime) -> None:
             for step in Step
         ],
     )
+    return safe("\n".join(_heading(case))) + f"\n\n{steps}"
+
+
+def _say_case(case: Case, now: datetime) -> None:
+    click.echo(standing_of(case, now), nl=False)
     if case.letters or case.under_way:
         say("")
         say_table(["letter", "at", "to", "delivered", "failed"], _letter_rows(case))
@@ -118,9 +132,7 @@ def _say_case(case: Case, now: datetime) -> None:
 def _heading(case: Case) -> list[str]:
     severity, fix, report = case.severity, case.fix, case.report
     lead = case.lead or (f"{case.proposed_lead} (proposed)" if case.proposed_lead else "nobody yet")
-    reporter = (
-        f"{report.reporter.name} <{report.reporter.email}>" if report.reporter else "no reporter"
-    )
+    reporter = _reporter(case)
     scored = f"{severity.score} {severity.band} ({severity.vector})" if severity else "not scored"
     return [
         f"{case.id}  {case.state.label}{'  PUBLIC' if case.is_public else ''}",
@@ -132,7 +144,34 @@ def _heading(case: Case) -> list[str]:
         f"severity   {scored}, CVE {names(case.cves)}",
         f"fix        {names(fix.refs) if fix else '-'}, in {names(fix.versions) if fix else '-'}",
         f"release    planned {moment(case.planned)}, went out {moment(case.released)}",
+        *_unusual(case),
     ]
+
+
+def _reporter(case: Case) -> str:
+    """Return who reported it, how to reach them, and how they are credited."""
+    reporter = case.report.reporter
+    if reporter is None:
+        return "no reporter"
+    address = f"<{reporter.email}>" if reporter.email else "(no address)"
+    wish = f", wish: {reporter.credit}" if reporter.credit else ""
+    credit = f"credit: {case.credit}" if case.credit else f"credit not confirmed{wish}"
+    return f"{reporter.name} {address}, {credit}".strip()
+
+
+def _unusual(case: Case) -> list[str]:
+    """Return what is out of the ordinary, the most urgent first."""
+    files = names([f"{f.name} ({f.size} bytes)" for f in files_of(case)])
+    lines = {
+        "DECIDE": case.asked and f"asked for since {moment(case.asked)}: publish, or hold on",
+        "leaked": case.leaked and f"reported {moment(case.leaked)}",
+        "exploited": case.exploited and f"reported {moment(case.exploited)}",
+        "public": case.public_since and f"since {moment(case.public_since)}",
+        "hand-over": case.handing_to and f"to {case.handing_to}, who has not accepted yet",
+        "adopted": case.adopted and f"handled elsewhere before: {case.adopted}",
+        "files": files_of(case) and f"{files}; tacenda show {case.id} --files FOLDER",
+    }
+    return [f"{name:<10} {line}" for name, line in lines.items() if line]
 
 
 def _letter_rows(case: Case) -> list[list[str]]:

@@ -34,7 +34,12 @@ class Attachment(Value):
 
     name: str
     type: str
-    size: int
+    content: bytes
+
+    @property
+    def size(self) -> int:
+        """How many bytes it has."""
+        return len(self.content)
 
 
 class Content(Value):
@@ -114,7 +119,7 @@ def opened(source: bytes) -> Content:
         if part.get_content_type() == "text/plain" and part.get_filename() is None:
             texts.append(_decoded(content, part.get_content_charset()))
         else:
-            attachments.append(_attachment(part, len(content)))
+            attachments.append(_attachment(part, content))
     return Content(headers=tuple(headers), text="\n".join(texts), attachments=tuple(attachments))
 
 
@@ -128,9 +133,9 @@ def header_of(message: Message, name: str) -> str:
     return "".join(c if c.isprintable() else " " for c in text).strip()
 
 
-def _attachment(part: Message, size: int) -> Attachment:
+def _attachment(part: Message, content: bytes) -> Attachment:
     name = "".join(c for c in part.get_filename() or "" if c.isprintable())
-    return Attachment(name=name or "(no name)", type=part.get_content_type(), size=size)
+    return Attachment(name=name or "(no name)", type=part.get_content_type(), content=content)
 
 
 def _decoded(content: bytes, charset: str | None) -> str:

@@ -6,6 +6,7 @@ loopback interface is refused, so that no web site can read letters by rebinding
 """
 
 from pathlib import Path
+from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.applications import Starlette
@@ -16,7 +17,7 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from tacenda.local.maildir import Maildir, opened
+from tacenda.local.maildir import Attachment, Maildir, opened
 
 PAGES = Path(__file__).with_name("pages")
 SHOWN = 300
@@ -41,6 +42,7 @@ def app(maildir: Maildir) -> Starlette:
         Route("/letters.json", page.listing),
         Route("/letters/{letter_id}", page.letter),
         Route("/letters/{letter_id}/source", page.source),
+        Route("/letters/{letter_id}/attached/{number}", page.attached),
         Route("/style.css", _style),
     ]
     guard = Middleware(
@@ -80,12 +82,29 @@ class _Page:
         source = self._maildir.source(request.path_params["letter_id"])
         return _nowhere() if source is None else PlainTextResponse(source)
 
+    def attached(self, request: Request) -> Response:
+        source = self._maildir.source(request.path_params["letter_id"])
+        attachments = opened(source).attachments if source else ()
+        by_number = {str(number): one for number, one in enumerate(attachments, 1)}
+        one = by_number.get(request.path_params["number"])
+        return _nowhere() if one is None else _download(one)
+
     def _html(self, page: str, **values: object) -> Response:
         return HTMLResponse(self._pages.get_template(page).render(values))
 
 
 def _style(_request: Request) -> Response:
     return Response((PAGES / "style.css").read_bytes(), media_type="text/css")
+
+
+def _download(attachment: Attachment) -> Response:
+    """Return a file to be saved, whatever it says that it is: nothing opens it here."""
+    name = quote(attachment.name, safe="")
+    return Response(
+        attachment.content,
+        media_type="application/octet-stream",
+        headers={"Content-Disposition": f"attachment; filename*=utf-8''{name}"},
+    )
 
 
 def _nowhere() -> Response:

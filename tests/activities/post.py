@@ -14,9 +14,11 @@ from temporalio.testing import ActivityEnvironment
 from activities.mail import Mailer, Progress, Render
 from tacenda.connect import DATA_CONVERTER
 from tacenda.contract import Delivery, Letter
+from tacenda.enclosures import Attachment
+from tacenda.facts import Facts, facts_of
 from tacenda.lifecycle import open_case
 from tacenda.models import Audience, Kind, Recipient, Report
-from tacenda.notices import Draft, Facts, facts_of
+from tacenda.notices import Draft
 from tacenda.policy import Policy
 from tacenda.settings import Mail
 from tests.activities.sink import Sink
@@ -27,9 +29,9 @@ ANN, BOB, CAT = "ann@one.example", "bob@two.example", "cat@three.example"
 SENDER = "Product Security <security@psirt.example.org>"
 
 
-def recipient(address: str) -> Recipient:
-    """Return a vendor at `address`."""
-    return Recipient(name="A Vendor", address=address, audience=Audience.VENDORS)
+def recipient(address: str, audience: Audience = Audience.VENDORS) -> Recipient:
+    """Return a vendor at `address`, or somebody else."""
+    return Recipient(name="A Vendor", address=address, audience=audience)
 
 
 def letter(
@@ -40,6 +42,7 @@ def letter(
     case_id: str = CASE,
     title: str = "A flaw",
     not_after: datetime | None = None,
+    attachments: tuple[Attachment, ...] = (),
 ) -> Letter:
     """Return a letter to `addresses` about an ordinary case."""
     report = Report(title=title, received=NOW - timedelta(days=1))
@@ -51,6 +54,7 @@ def letter(
         recipients=tuple(recipient(address) for address in addresses),
         text=text,
         not_after=not_after,
+        attachments=attachments,
     )
 
 

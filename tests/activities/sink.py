@@ -43,13 +43,14 @@ class Sink:
     """The server; its fields say how it behaves, and what it has seen.
 
     `rcpt` and `data` hold answers by recipient, `mail` the answer to the sender. It hangs
-    on the recipients in `hangs` until `released`.
+    on the recipients in `hangs` until `released`. A letter has at most `size` bytes.
     """
 
     tls: ssl.SSLContext | None = None
     implicit_tls: bool = False
     login: tuple[str, str] | None = None
     utf8: bool = False
+    size: int = 32 * 1024 * 1024
 
     mail: str = "250 OK"
     rcpt: dict[str, str] = field(default_factory=dict)
@@ -62,6 +63,7 @@ class Sink:
 
     port: int = 0
     connections: int = 0
+    resets: int = 0
     senders: list[str] = field(default_factory=list)
     received: list[Received] = field(default_factory=list)
     _sessions: list[SMTP] = field(default_factory=list)
@@ -113,6 +115,7 @@ class Sink:
                 auth_required=self.login is not None,
                 auth_require_tls=False,
                 enable_SMTPUTF8=self.utf8,
+                data_size_limit=self.size,
             )
         self._sessions.append(session)
         return session
@@ -160,6 +163,10 @@ class _Handler:
         if answer.startswith("250"):
             envelope.rcpt_tos.append(address)
         return answer
+
+    async def handle_RSET(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        self._sink.resets += 1
+        return "250 OK"
 
     async def handle_DATA(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope

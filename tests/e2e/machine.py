@@ -30,12 +30,15 @@ class Letter:
     subject: str
     message_id: str
     body: bytes
+    answers: str = ""
+    files: tuple[tuple[str, bytes], ...] = ()
 
     @classmethod
     def of(cls, source: bytes, to: str = "") -> "Letter":
         """Read a letter from its source; `to` is the recipient if the source does not say."""
         message = message_from_bytes(source, policy=default)
-        body = message.get_payload(decode=True)
+        text, *attached = message.iter_parts() if message.is_multipart() else [message]
+        body = text.get_payload(decode=True)
         assert isinstance(body, bytes)
         return cls(
             kind=message["X-Tacenda-Kind"],
@@ -43,6 +46,8 @@ class Letter:
             subject=message["Subject"],
             message_id=message["Message-ID"],
             body=body.replace(b"\r\n", b"\n"),
+            answers=message["In-Reply-To"] or "",
+            files=tuple((part.get_filename(""), part.get_content()) for part in attached),
         )
 
 

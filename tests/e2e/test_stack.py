@@ -19,7 +19,8 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 from temporalio.testing import TimeSkipper
 
-from tacenda.contract import SEARCH_ATTRIBUTES, TASK_QUEUE
+from tacenda.attributes import SEARCH_ATTRIBUTES
+from tacenda.contract import TASK_QUEUE
 from tacenda.errors import Unavailable
 from tacenda.home import record_in, recorded
 from tacenda.local import server

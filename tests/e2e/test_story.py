@@ -59,6 +59,9 @@ def test_the_whole_story_by_hand(office: Machine) -> None:
     eventually(lambda: office.kinds("team@example.org")[-1], "retrospective", "the retrospective")
     eventually(lambda: office.kinds(REPORTER)[-1], "thanks", "the thanks")
     assert office.json("show", case)["state"] == "released"
+    assert "--published" in office.tacenda("close", case, "--as", "complete").complaint
+    office.done("cve", case, "CVE-2026-12345", "CVE-2026-12346", "--published")
+    office.done("confirm", case, "retrospective", "--ref", "https://wiki.example.org/minutes")
     office.done("close", case, "--as", "complete")
 
     assert {letter.to: office.kinds(letter.to) for letter in office.letters()} == {

@@ -14,8 +14,9 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
 
-from tacenda import __version__
-from tacenda.models import CloseReason, Step
+from tacenda import __version__, contract
+from tacenda.enclosures import Attachment
+from tacenda.models import Audience, CloseReason, Step
 from tacenda.policy import Calendar, Policy
 from tests.builders import (
     a_report,
@@ -23,12 +24,19 @@ from tests.builders import (
     assign_cve,
     close,
     extend,
+    hand_off,
+    held_retrospective,
     hold,
+    leak,
+    notice,
+    public,
+    published,
     release,
     score,
     skip,
     user_notice,
     vendor_notice,
+    withdrawn,
 )
 from tests.workflows.desk import CaseDesk, Desk, open_desk
 
@@ -50,6 +58,8 @@ async def straight(desk: Desk, case: CaseDesk) -> None:
     await desk.wait(hours=1)
     await case.act(release(at))
     await desk.wait(days=10)
+    await case.act(published())
+    await case.act(held_retrospective())
     await case.act(close(CloseReason.COMPLETE))
 
 
@@ -75,7 +85,7 @@ async def trouble(desk: Desk, case: CaseDesk) -> None:
     await desk.wait(days=10)
     await case.act(release())
     await desk.wait(days=2)
-    await case.act(close(CloseReason.COMPLETE))
+    await case.act(close(CloseReason.COMPLETE, override="the retrospective is next week"))
 
 
 async def open_still(desk: Desk, case: CaseDesk) -> None:
@@ -86,11 +96,53 @@ async def open_still(desk: Desk, case: CaseDesk) -> None:
     await case.act(release(await desk.now() + timedelta(days=9)))
 
 
+async def hard(desk: Desk, case: CaseDesk) -> None:
+    """A hand-over, a leak, a fix withdrawn after the vendors had it, a moved date, a correction."""
+    await case.act(acknowledge(team=("bob",)))
+    await case.act(hand_off("bob"))
+    await desk.wait(days=2)
+    await case.act(acknowledge("bob"))
+    await case.fixed()
+    at = await desk.now() + timedelta(days=9)
+    await case.act(user_notice(planned=at))
+    await case.act(vendor_notice(planned=at, attachments=(Attachment.of("a.patch", b"--- a"),)))
+    await desk.wait(hours=1)
+    await case.act(release(at))
+    await desk.wait(hours=1)
+    await case.handle.signal(contract.FIX_LANDED, withdrawn())
+    await case.act(leak())
+    await desk.wait(hours=3)
+    await case.act(leak(hold_on=True))
+    await case.fixed(refs=("https://example.org/fix/2",))
+    await case.act(vendor_notice("The second patch.", planned=at))
+    await desk.wait(hours=1)
+    await case.act(release(at + timedelta(days=2)))
+    await desk.wait(days=14)
+    await case.act(notice(Audience.USERS, "The fixed version is another."))
+    await desk.wait(days=12)
+    await case.act(held_retrospective())
+    await case.act(close(CloseReason.COMPLETE))
+
+
+async def adopted(desk: Desk, case: CaseDesk) -> None:
+    """What was told elsewhere, then public, then closed with people who were told."""
+    elsewhere = {"elsewhere": "the old tracker"}
+    await case.act(acknowledge(**elsewhere))
+    await case.act(user_notice(planned=await desk.now() + timedelta(days=8), **elsewhere))
+    await desk.wait(days=1)
+    await case.act(hand_off("bob", by="bob"))
+    await case.act(public())
+    await desk.wait(days=10)
+    await case.act(close(CloseReason.NOT_OURS))
+
+
 STORIES: list[Callable[[Desk, CaseDesk], Awaitable[None]]] = [
     straight,
     silence,
     trouble,
     open_still,
+    hard,
+    adopted,
 ]
 
 

@@ -1,7 +1,8 @@
 """A machine to which anything happens: what people do, what time does, what letters do.
 
-It does acts, valid or refused, lets time pass with or without anything running, and lets
-letters arrive, fail or hold. What must be true of it stands in `test_properties.py`.
+It does acts, valid or refused, lets time pass with or without anything running, lets letters
+arrive, fail or hold, and lets vendors come and go. What must be true of it stands in
+`test_properties.py`.
 """
 
 from collections.abc import Callable
@@ -12,44 +13,20 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from tacenda.acts import Act, LetterHeld, LetterSent, TroubleFound
+from tacenda.acts import Act
 from tacenda.agenda import Entry
-from tacenda.case import Case
+from tacenda.case import FIRST_RULES, WHOLE_CASE, Case
 from tacenda.errors import Refused
+from tacenda.happenings import LetterHeld, LetterSent, RecipientsFound, TroubleFound
 from tacenda.lifecycle import apply, check
-from tacenda.models import Audience, CloseReason, Step
+from tacenda.models import Audience, Kind, Recipient
 from tacenda.timeline import lapsed, plan
-from tests.builders import (
-    HIGH,
-    LOW,
-    a_case,
-    a_policy,
-    acknowledge,
-    after,
-    assign_cve,
-    close,
-    due,
-    extend,
-    fixed,
-    hold,
-    mailboxes,
-    mitigated,
-    notice,
-    release,
-    score,
-    skip,
-    started,
-    vendor_notice,
+from tests.builders import a_case, a_policy, acknowledge, after, fixed, user_notice, vendor_notice
+from tests.unit.story import due, mailboxes, started
+
+FATES = st.sampled_from(
+    ["delivered", "delivered", "delivered", "refused", "in part", "nobody", "held"]
 )
-
-MEMBERS = st.sampled_from(["alice", "bob"])
-TEXTS = st.sampled_from(["One text.", "One text.", "Another text.\r\n"])
-REASONS = st.sampled_from(["", "", "because"])
-HOURS = st.sampled_from([None, None, -2, 1, 2, 25, 26, 49, 97, 150, 401])
-"""From now; an odd number means the next good slot after that."""
-FATES = st.sampled_from(["delivered", "delivered", "delivered", "refused", "nobody", "held"])
-NOTICES = st.sampled_from([Audience.USERS, Audience.VENDORS, Audience.REPORTER])
-
 SETTINGS = settings(
     deadline=None,
     max_examples=60,
@@ -68,9 +45,14 @@ class AnyCase(RuleBasedStateMachine):
         self.case: Case = a_case()
         self.on_the_way: dict[str, Entry] = {}
         self.begun: list[tuple[datetime, Entry]] = []
+        self.vendors: tuple[str, ...] = ("one", "two")
+        self.bound: set[str] = set()
 
     def begins(self, entry: Entry) -> None:
         """Look at a letter that is just about to be put on its way."""
+
+    def arrives(self, entry: Entry, to: tuple[Recipient, ...]) -> None:
+        """Look at a letter that these have, or were refused for good."""
 
     def has_carried_out(self) -> None:
         """Look at the case when everything that was due is on its way."""
@@ -79,15 +61,30 @@ class AnyCase(RuleBasedStateMachine):
         days=st.integers(0, 30),
         public=st.sampled_from([False, False, False, True]),
         approvals=st.integers(1, 2),
-        done=st.sampled_from([(), (acknowledge, fixed), (acknowledge, fixed, vendor_notice)]),
+        rules=st.sampled_from([WHOLE_CASE, WHOLE_CASE, WHOLE_CASE, FIRST_RULES]),
+        adopted=st.sampled_from(["", "", "", "a spreadsheet"]),
+        done=st.sampled_from(
+            [
+                (),
+                (acknowledge, fixed),
+                (acknowledge, fixed, vendor_notice),
+                (acknowledge, fixed, user_notice, vendor_notice),
+            ]
+        ),
     )
     def opens(
-        self, days: int, public: bool, approvals: int, done: tuple[Callable[[], Act], ...]
+        self,
+        days: int,
+        public: bool,
+        approvals: int,
+        rules: int,
+        adopted: str,
+        done: tuple[Callable[[], Act], ...],
     ) -> None:
         """Open a case whose report came in some days ago; perhaps some steps are done at once."""
         self.now = after(days)
-        policy = a_policy(approvals=approvals)
-        self.case = a_case(policy=policy, opened=self.now, public=public)
+        case = a_case(policy=a_policy(approvals=approvals), opened=self.now, public=public)
+        self.case = case.model_copy(update={"rules": rules, "adopted": adopted})
         for act in done:
             self.do(act)
         if done:
@@ -95,13 +92,15 @@ class AnyCase(RuleBasedStateMachine):
             self.sees_letters_arrive()
 
     def do(self, make: Callable[..., Act], *values: Any, **more: Any) -> None:
-        """Do an act if nothing speaks against it; a check refuses and never breaks."""
+        """Do an act if nothing speaks against it; a check refuses, and nothing breaks."""
         act = make(*values, **more)
+        done = apply(self.case, act, self.now)
+        plan(done, done.policy, self.now)
         try:
             check(self.case, act, self.now)
         except Refused:
             return
-        self.case = apply(self.case, act, self.now)
+        self.case = done
 
     def moment(self, hours: int | None) -> datetime | None:
         """Return the instant so many hours from now; if odd, the next good slot."""
@@ -110,68 +109,15 @@ class AnyCase(RuleBasedStateMachine):
         at = self.now + timedelta(hours=hours)
         return self.case.policy.calendar.next_slot(at) if hours % 2 else at
 
-    @rule(by=MEMBERS)
-    def acknowledges(self, by: str) -> None:
-        """Somebody takes the case."""
-        self.do(acknowledge, by)
-
-    @rule(vector=st.sampled_from([HIGH, LOW, "CVSS:3.1/av:N", "high"]))
-    def scores(self, vector: str) -> None:
-        """Somebody scores the case, well or badly."""
-        self.do(score, vector)
-
-    @rule(cve=st.sampled_from(["CVE-2026-0001", "CVE-2026-0002"]))
-    def assigns_a_cve(self, cve: str) -> None:
-        """Somebody assigns a CVE id."""
-        self.do(assign_cve, cve)
-
-    @rule(ref=st.sampled_from(["", "https://example.org/1", "https://example.org/2"]))
-    def lands_a_fix(self, ref: str) -> None:
-        """A fix lands, or a mitigation is known."""
-        self.do(fixed, ref) if ref else self.do(mitigated)
-
-    @rule(who=NOTICES, text=TEXTS, by=MEMBERS, hours=HOURS, planned=HOURS, why=REASONS)
-    def approves_a_notice(
-        self, who: Audience, text: str, by: str, hours: int | None, planned: int | None, why: str
-    ) -> None:
-        """Somebody approves a notice, for now, for later, or for an instant that is past."""
-        at, date = self.moment(hours), self.moment(planned)
-        self.do(notice, who, text, by=by, at=at, planned=date, override=why)
-
-    @rule(text=TEXTS, by=MEMBERS, hours=HOURS, doubts=st.integers(0, 4), why=REASONS)
-    def approves_the_release(
-        self, text: str, by: str, hours: int | None, doubts: int, why: str
-    ) -> None:
-        """Somebody approves the release, or seconds it."""
-        at, confirmed = self.moment(hours), doubts < 4
-        self.do(release, at, text, by=by, artifacts_confirmed=confirmed, override=why)
-
-    @rule()
-    def holds_the_release(self) -> None:
-        """Somebody stops the approved release."""
-        self.do(hold)
-
-    @rule(step=st.sampled_from(Step), hours=st.integers(-48, 20 * 24))
-    def extends(self, step: Step, hours: int) -> None:
-        """Somebody moves a limit, or tries to move it back."""
-        self.do(extend, step, self.now + timedelta(hours=hours))
-
-    @rule(step=st.sampled_from(Step))
-    def skips(self, step: Step) -> None:
-        """Somebody does without a step."""
-        self.do(skip, step)
-
-    @precondition(lambda self: len(self.begun) > 5)
-    @rule(reason=st.sampled_from(CloseReason), why=REASONS, certainty=st.integers(0, 5))
-    def closes(self, reason: CloseReason, why: str, certainty: int) -> None:
-        """Somebody closes the case, now and then."""
-        if certainty == 5:
-            self.do(close, reason, override=why)
-
     @rule()
     def has_trouble(self) -> None:
         """Something happens that a person must hear about."""
         self.case = apply(self.case, TroubleFound(what="A signal came."), self.now)
+
+    @rule(vendors=st.sampled_from([("one",), ("one", "two"), ("two", "three"), ()]))
+    def finds_other_vendors(self, vendors: tuple[str, ...]) -> None:
+        """Somebody edits the settings file."""
+        self.vendors = vendors
 
     @rule(hours=st.sampled_from([0.1, 1, 3, 24, 24 * 7]))
     def is_down_for(self, hours: float) -> None:
@@ -188,6 +134,17 @@ class AnyCase(RuleBasedStateMachine):
             if is_delivered:
                 self.sees_letters_arrive()
 
+    @rule(hours=st.sampled_from([0.5, 20, 30]))
+    def comes_close_to_the_release(self, hours: float) -> None:
+        """Let everything happen that comes before an approved release, until hours before it."""
+        release = self.case.waiting(Kind.RELEASE)
+        until = release.send_at - timedelta(hours=hours) if release else self.now
+        while self.now < until:
+            coming = [e.at for e in plan(self.case, self.case.policy, self.now) if e.at > self.now]
+            self.now = min([*coming, until])
+            self.carries_out_what_is_due()
+            self.sees_letters_arrive()
+
     def sees_letters_arrive(self) -> None:
         """Let every letter on its way arrive."""
         while self.on_the_way:
@@ -195,7 +152,7 @@ class AnyCase(RuleBasedStateMachine):
 
     @rule()
     def carries_out_what_is_due(self) -> None:
-        """Hold what is too late, then put on its way whatever is due."""
+        """Hold what is too late, put on its way whatever is due, bind what waits."""
         late = lapsed(self.case, self.case.policy, self.now)
         if late:
             self.case = apply(self.case, LetterHeld(key=late.key, reason="late"), self.now)
@@ -204,9 +161,20 @@ class AnyCase(RuleBasedStateMachine):
                 self.begins(entry)
                 self.begun.append((self.now, entry))
                 self.on_the_way[entry.key] = entry
-                self.case = apply(self.case, started(entry, self.now), self.now)
+                self.case = apply(self.case, started(entry, self.case, self.now), self.now)
         assert due(self.case, self.now) == (), "what is due never comes to an end"
+        if self.case.rules >= WHOLE_CASE:
+            for entry in plan(self.case, self.case.policy, self.now):
+                if self.case.notice(entry.key) and entry.key not in self.bound:
+                    self._find(entry)
         self.has_carried_out()
+
+    def _find(self, entry: Entry) -> tuple[Recipient, ...]:
+        self.bound.add(entry.key)
+        boxes = mailboxes(entry, self.case, {Audience.VENDORS: self.vendors})
+        found = RecipientsFound(key=entry.key, recipients=boxes)
+        self.case = apply(self.case, found, self.now)
+        return boxes
 
     @precondition(lambda self: self.on_the_way)
     @rule(which=st.integers(0, 50), fate=FATES)
@@ -214,13 +182,22 @@ class AnyCase(RuleBasedStateMachine):
         """One letter arrives, is refused, finds nobody, or could not begin in time."""
         key = sorted(self.on_the_way)[which % len(self.on_the_way)]
         entry = self.on_the_way.pop(key)
+        boxes = self._find(entry)
+        notice = self.case.notice(key)
+        if notice and notice.held:
+            self.case = apply(self.case, LetterHeld(key=key, reason=notice.held), self.now)
+            return
         if fate == "held" and entry.not_after:
             self.now = max(self.now, entry.not_after + timedelta(minutes=1))
             self.case = apply(self.case, LetterHeld(key=key, reason="late"), self.now)
             return
-        boxes = mailboxes(entry, self.case) if fate != "nobody" else ()
-        reached = boxes if fate != "refused" else ()
+        boxes = () if fate == "nobody" else boxes
+        reached = {"refused": (), "in part": boxes[:1]}.get(fate, boxes)
+        at = self.now
+        if notice and notice.elsewhere:
+            at, reached = notice.send_at, boxes
         letter = next(letter for letter in self.case.under_way if letter.key == key)
-        values = {"at": self.now, "delivered": reached, "failed": () if reached else boxes}
-        fated = letter.model_copy(update=values)
+        failed = tuple(box for box in boxes if box not in reached)
+        fated = letter.model_copy(update={"at": at, "delivered": reached, "failed": failed})
+        self.arrives(entry, boxes)
         self.case = apply(self.case, LetterSent(letter=fated), self.now)

@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from tacenda import notices
+from tacenda.facts import Facts, facts_of
 from tacenda.lifecycle import apply
 from tacenda.models import DAY, Kind
-from tacenda.notices import Draft, Facts, facts_of
+from tacenda.notices import Draft
 from tests.builders import (
-    Story,
     a_case,
     acknowledge,
     after,
@@ -19,6 +19,7 @@ from tests.builders import (
     user_notice,
     vendor_notice,
 )
+from tests.unit.story import Story
 
 CASE = "case-2026-7k3q9xm4tp"
 PLANNED = slot(15)

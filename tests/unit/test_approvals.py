@@ -4,16 +4,16 @@ from collections.abc import Callable
 
 import pytest
 
-from tacenda.acts import Act, LetterHeld
+from tacenda.acts import Act
 from tacenda.contract import act_id
 from tacenda.errors import Refused
-from tacenda.lifecycle import hash_of
+from tacenda.fields import hash_of
+from tacenda.happenings import LetterHeld
 from tacenda.models import Audience, CloseReason, Kind, Step
 from tests.builders import (
     HIGH,
     LOW,
     RECEIVED,
-    Story,
     acknowledge,
     after,
     assign_cve,
@@ -29,6 +29,7 @@ from tests.builders import (
     user_notice,
     vendor_notice,
 )
+from tests.unit.story import Story
 
 TEXT = "  A text with\r\nodd line ends, \tblanks and ünïcode. \n\n"
 
@@ -90,7 +91,7 @@ def test_two_people_in_the_same_second_approve_once() -> None:
     """Rule 12: the second approval of the same notice is refused; the notice leaves once."""
     story = Story().do(acknowledge(), fixed(), user_notice())
 
-    with pytest.raises(Refused, match="goes out once"):
+    with pytest.raises(Refused, match="it has gone out"):
         story.do(user_notice(by="bob"))
     assert story.wait(after(20)).times(Kind.USER_NOTICE) == [RECEIVED]
 

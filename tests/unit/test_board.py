@@ -6,7 +6,6 @@ from tacenda.board import details_of, status_of
 from tacenda.models import Step
 from tests.builders import (
     HIGH,
-    Story,
     a_case,
     acknowledge,
     after,
@@ -22,6 +21,7 @@ from tests.builders import (
     slot,
     user_notice,
 )
+from tests.unit.story import Story
 
 
 def test_the_details_quote_nothing() -> None:

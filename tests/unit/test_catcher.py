@@ -4,12 +4,14 @@ import asyncio
 import http.client
 import json
 import os
+import re
 import smtplib
 from collections.abc import AsyncIterator
 from contextlib import closing
 from dataclasses import dataclass
 from email import message_from_bytes
 from email.message import EmailMessage, Message
+from email.policy import SMTP
 from pathlib import Path
 
 import pytest
@@ -26,6 +28,7 @@ HOSTILE = (
     b"Subject: <script>alert(1)</script>\r\nX-Tacenda-Kind: <i>\r\n"
     b'Content-Type: text/plain; charset="no-such"\r\n\r\n</pre><img src=x onerror=y>&amp;\r\n'
 )
+PATCH = b"--- a\r\n+++ b\n\0\xff" * 100
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,11 @@ class Answer:
 
     status: int
     headers: Message
-    text: str
+    content: bytes
+
+    @property
+    def text(self) -> str:
+        return self.content.decode()
 
 
 class Served:
@@ -60,7 +67,7 @@ class Served:
         with closing(connection):
             connection.request("GET", path, headers={"Host": host})
             answer = connection.getresponse()
-            return Answer(answer.status, answer.headers, answer.read().decode())
+            return Answer(answer.status, answer.headers, answer.read())
 
 
 @pytest.fixture
@@ -204,6 +211,58 @@ def test_attachments_are_named(maildir: Maildir) -> None:
 
     assert content.text == "See the patch.\n"
     assert [(part.name, part.size) for part in content.attachments] == [("fix.patch", 4)]
+
+
+async def test_attachments_can_be_saved(catcher: Served) -> None:
+    """Each file is linked with its name and size, and comes byte for byte, to be saved."""
+    message = EmailMessage(policy=SMTP)
+    message.set_content("See the patches.")
+    message.add_attachment(PATCH, "text", "x-diff", filename="grüße.patch")
+    message.add_attachment(b"<script>alert(1)</script>", "text", "html", filename="<b>.html")
+    await catcher.send(message.as_bytes(), "one@example.org")
+    (letter,) = catcher.maildir.letters()
+    page = (await catcher.get(f"/letters/{letter.id}")).text
+    links = re.findall(r'<a href="([^"]+)" download><bdi>(.*)</bdi></a>.* ([\d,]+) bytes', page)
+    first, second = [await catcher.get(link) for link, _, _ in links]
+
+    assert [(name, size) for _, name, size in links] == [
+        ("grüße.patch", f"{len(PATCH):,}"),
+        ("&lt;b&gt;.html", "25"),
+    ]
+    assert first.content == PATCH
+    assert first.headers.get_filename() == "grüße.patch"
+    assert second.content == b"<script>alert(1)</script>"
+    for answer in (first, second):
+        assert answer.status == 200
+        assert answer.headers["Content-Type"] == "application/octet-stream"
+        assert answer.headers["Content-Disposition"].startswith("attachment; ")
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+async def test_the_name_of_a_file_is_not_believed(catcher: Served) -> None:
+    """A name can neither lead out of the folder it is saved to nor add a header."""
+    named = b"attachment; filename*=utf-8''..%2F..%2Fa%22%0D%0ASet-Cookie:%20x%E2%80%AE"
+    await catcher.send(b"Content-Disposition: " + named + b"\r\n\r\n1234\r\n", "one@example.org")
+    (letter,) = catcher.maildir.letters()
+    answer = await catcher.get(f"/letters/{letter.id}/attached/1")
+
+    assert answer.headers["Content-Disposition"] == (
+        "attachment; filename*=utf-8''..%2F..%2Fa%22Set-Cookie%3A%20x"
+    )
+    assert answer.headers["Set-Cookie"] is None
+
+
+@pytest.mark.parametrize("number", ["0", "2", "-1", "01", "x", "", "9" * 5000])
+async def test_only_attachments_are_served(catcher: Served, number: str) -> None:
+    """A number that no attachment of the letter has is not there."""
+    message = EmailMessage(policy=SMTP)
+    message.set_content("See the patch.")
+    message.add_attachment(b"1234", "text", "x-patch", filename="fix.patch")
+    await catcher.send(message.as_bytes(), "one@example.org")
+    (letter,) = catcher.maildir.letters()
+
+    assert (await catcher.get(f"/letters/{letter.id}/attached/{number}")).status == 404
+    assert (await catcher.get("/letters/1.M000001P1Q1.tacenda/attached/1")).status == 404
 
 
 def test_a_letter_that_was_read_elsewhere_stays(maildir: Maildir) -> None:

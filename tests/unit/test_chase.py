@@ -6,13 +6,12 @@ from itertools import pairwise
 
 import pytest
 
-from tacenda.acts import LetterSent
+from tacenda.happenings import LetterSent
 from tacenda.models import DAY, Audience, Kind, State, Step
 from tacenda.policy import Reminders
 from tests.builders import (
     PUBLISHING,
     RECEIVED,
-    Story,
     a_case,
     a_policy,
     acknowledge,
@@ -26,6 +25,7 @@ from tests.builders import (
     user_notice,
     vendor_notice,
 )
+from tests.unit.story import Story
 
 WORKING_ON_IT = (Kind.REMINDER, Kind.ESCALATION, Kind.DIGEST)
 

@@ -4,16 +4,16 @@ from datetime import timedelta
 
 import pytest
 
-from tacenda.acts import Act, TroubleFound
+from tacenda.acts import Act
 from tacenda.case import Case
 from tacenda.errors import Refused
+from tacenda.happenings import TroubleFound
 from tacenda.lifecycle import apply, check, open_case
 from tacenda.models import Band, CloseReason, Kind, State, Step
 from tests.builders import (
     HIGH,
     LOW,
     RECEIVED,
-    Story,
     a_case,
     a_policy,
     a_report,
@@ -23,6 +23,7 @@ from tests.builders import (
     close,
     extend,
     fixed,
+    held_retrospective,
     hold,
     mitigated,
     release,
@@ -32,6 +33,7 @@ from tests.builders import (
     user_notice,
     vendor_notice,
 )
+from tests.unit.story import Story
 
 
 def test_a_report_from_the_future_opens_nothing() -> None:
@@ -55,7 +57,7 @@ def test_the_state_walks_through_the_five_steps() -> None:
         story.do(act)
         if act.name == "approve_release":
             assert story.case.state is State.RELEASE
-            story.wait(slot(1))
+            story.wait(slot(1)).do(held_retrospective())
         states.append(story.case.state)
 
     assert states == list(State)

@@ -11,17 +11,19 @@ from pydantic import ValidationError
 from tacenda.acts import (
     Acknowledge,
     Act,
-    ApproveNotice,
-    ApproveRelease,
     AssignCve,
     Close,
+    Confirm,
     Extend,
     FixLanded,
+    HandOff,
+    ReportEvent,
     Score,
 )
+from tacenda.approvals import ApproveNotice, ApproveRelease
 from tacenda.fields import complaint_of
 from tacenda.models import Audience, Kind, Report, State, Step
-from tests.builders import RECEIVED, a_report
+from tests.builders import RECEIVED, a_case, a_report
 
 GOOD: dict[str, Any] = {
     "title": "A bug",
@@ -69,7 +71,7 @@ BAD_REPORTS: list[tuple[str, Any, str]] = [
     ("details", "canary\x9b2J", "details"),
     ("details", "canary\x7f", "details"),
     ("details", "canary\ud800", "details"),
-    ("reporter", {"name": "canary"}, "reporter.email: is missing"),
+    ("reporter", {"email": ""}, "reporter.email"),
     ("reporter", {"email": "canary"}, "reporter.email"),
     ("reporter", {"email": "canary@example.org\nBcc: x@example.org"}, "reporter.email"),
     ("reporter", {"email": "canary@exa\r\nmple.org"}, "reporter.email"),
@@ -102,7 +104,7 @@ BAD_ACTS: list[tuple[type[Act], dict[str, Any], str]] = [
     (FixLanded, {"refs": [""]}, "refs.0"),
     (FixLanded, {"refs": "https://example.org"}, "refs"),
     (FixLanded, {"refs": [f"https://example.org/{n:0280}" for n in range(5000)]}, "refs"),
-    (ApproveNotice, {"audience": "users"}, "text: is missing"),
+    (ApproveNotice, {"audience": "users"}, "needs the text that is approved"),
     (ApproveNotice, {"audience": "users", "text": ""}, "text"),
     (ApproveNotice, {"audience": "users", "text": " \n\t\n"}, "text"),
     (ApproveNotice, {"audience": "users", "text": "canary\x00"}, "text"),
@@ -123,6 +125,30 @@ BAD_ACTS: list[tuple[type[Act], dict[str, Any], str]] = [
     (Close, {"reason": "complete", "canary": 1}, "not a known key"),
     (Acknowledge, {"team": ["canary\r\nx"]}, "team.0"),
     (Acknowledge, {"text": ""}, "text"),
+    (Acknowledge, {"when": RECEIVED}, "says when, but not where, it was told elsewhere"),
+    (AssignCve, {"cves": ["CVE-2024-1234"], "published": True, "withdraw": "x"}, "either"),
+    (FixLanded, {"withdraw": "x", "refs": ["https://example.org"]}, "either landed or withdrawn"),
+    (FixLanded, {"withdraw": "x", "versions": ["1.2.3"]}, "either landed or withdrawn"),
+    (FixLanded, {"withdraw": "x", "mitigation": "canary"}, "either landed or withdrawn"),
+    (FixLanded, {"refs": ["https://example.org"], "when": "2026-03-02"}, "when"),
+    (ApproveNotice, {"audience": "users", "text": "x", "when": RECEIVED}, "not where"),
+    (ApproveNotice, {"audience": "users", "elsewhere": "x", "at": RECEIVED}, "neither held nor"),
+    (ApproveNotice, {"audience": "users", "elsewhere": "x", "hold": "x"}, "neither held nor"),
+    (ApproveNotice, {"audience": "users", "text": "x", "to": [""]}, "to.0"),
+    (ApproveNotice, {"audience": "users", "text": "x", "to": ["canary\nx"]}, "to.0"),
+    (ApproveNotice, {"audience": "users", "text": "x", "revision": -1}, "revision"),
+    (ApproveNotice, {"audience": "users", "text": "x", "users_told": " "}, "users_told"),
+    (HandOff, {}, "to: is missing"),
+    (HandOff, {"to": " "}, "to"),
+    (ReportEvent, {"event": "leak"}, "why: is missing"),
+    (ReportEvent, {"event": "canary", "why": "x"}, "event"),
+    (ReportEvent, {"event": "public", "why": "x", "hold_on": True}, "cannot be held back"),
+    (Confirm, {"what": "canary"}, "what"),
+    (Confirm, {"what": "retrospective", "credit": "canary"}, "belongs to the credit alone"),
+    (Confirm, {"what": "credit", "credit": "canary\nx"}, "credit"),
+    (Close, {}, "either a reason to close, or one to reopen"),
+    (Close, {"reason": "invalid", "reopen": "x"}, "either a reason to close, or one to reopen"),
+    (Close, {"reason": "invalid", "when": RECEIVED}, "not where"),
 ]
 
 
@@ -172,6 +198,15 @@ def test_everything_else_in_a_report_may_be_left_out() -> None:
     assert not report.public
 
 
+@pytest.mark.parametrize("reporter", [{}, {"name": "Rita"}, {"name": "Rita", "email": None}])
+def test_a_reporter_needs_no_address(reporter: dict[str, Any]) -> None:
+    """Somebody who telephoned is a reporter too; there is only nobody to write to."""
+    report = Report.model_validate({**GOOD, "reporter": reporter})
+
+    assert report.reporter is not None
+    assert report.reporter.email is None
+
+
 def test_times_are_kept_in_utc() -> None:
     """A time with another zone is the same instant, kept in UTC."""
     report = a_report(received=datetime(2026, 3, 2, 11, 0, tzinfo=timezone(timedelta(hours=2))))
@@ -203,12 +238,14 @@ def test_values_do_not_change() -> None:
 
 def test_every_audience_of_a_notice_has_its_letter() -> None:
     """Users, vendors and the reporter each get their own kind of letter."""
-    kinds = {
-        audience: ApproveNotice(by="a", audience=audience, text="x").kind
-        for audience in (Audience.USERS, Audience.VENDORS, Audience.REPORTER)
-    }
+    case = a_case()
+    audiences = (Audience.USERS, Audience.VENDORS, Audience.REPORTER)
 
-    assert list(kinds.values()) == [Kind.USER_NOTICE, Kind.VENDOR_NOTICE, Kind.REPORTER_UPDATE]
+    assert [case.notice_for(audience) for audience in audiences] == [
+        Kind.USER_NOTICE,
+        Kind.VENDOR_NOTICE,
+        Kind.REPORTER_UPDATE,
+    ]
 
 
 def test_the_states_are_the_steps_and_two_more() -> None:

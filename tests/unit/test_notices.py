@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from tacenda.facts import Facts
 from tacenda.models import Kind
-from tacenda.notices import MAY_USE, Facts, render
+from tacenda.notices import MAY_USE, render
 from tacenda.prose import placeholders
 from tests.unit.letters import (
     ADVISORIES,
@@ -74,8 +75,19 @@ def test_subjects_say_nothing_of_the_report(kind: Kind) -> None:
     """A subject under embargo carries the case id and not one word of what is known."""
     subject = render(kind, marked()).subject
 
-    assert (CASE in subject) == (kind is not Kind.USER_NOTICE)
+    assert (CASE in subject) == (kind not in (Kind.USER_NOTICE, Kind.DATE_CHANGE))
     assert canaries(subject) == set()
+
+
+@pytest.mark.parametrize("reason", ["", "invalid"])
+def test_only_the_vendors_read_the_case_id_in_news_of_another_date(reason: str) -> None:
+    """The users' list learns the date and no id; the vendors know the id, and the embargo."""
+    users = render(Kind.DATE_CHANGE, marked(audience="users", close_reason=reason))
+    vendors = render(Kind.DATE_CHANGE, marked(audience="vendors", close_reason=reason))
+
+    assert CASE not in said(users)
+    assert "EMBARGO" not in users.subject
+    assert vendors.subject.startswith(f"[EMBARGOED] {CASE}: ")
 
 
 def test_vendor_letters_say_embargoed_in_the_subject() -> None:

@@ -7,14 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tacenda.acts import Confirm
 from tacenda.errors import BadInput
-from tacenda.models import DAY, Kind, Step
-from tacenda.notices import Facts, facts_of, render
+from tacenda.facts import Facts, facts_of
+from tacenda.models import DAY, Kind, Reporter, Step
+from tacenda.notices import render
 from tests.builders import (
-    Story,
     a_case,
     acknowledge,
     after,
+    credit,
     fixed,
     skip,
     slot,
@@ -28,6 +30,7 @@ from tests.unit.letters import (
     full,
     said,
 )
+from tests.unit.story import Story
 
 
 @given(st.timedeltas(-3 * DAY, 30 * DAY), st.booleans())
@@ -53,22 +56,22 @@ def test_the_acknowledgement_names_no_limit_that_is_past(facts: Facts) -> None:
 
 
 @pytest.mark.parametrize(
-    ("credit", "name", "thanked"),
+    ("wish", "confirmed", "thanked"),
     [
-        ("credit by name", "Jo", "We thank Jo for"),
-        ("Please credit me by name.", "Jo", "We thank Jo for"),
-        ("", "Jo", "We thank an anonymous reporter for"),
-        ("no credit wanted", "Jo", "We thank an anonymous reporter for"),
-        ("do not credit by name", "Jo", "We thank an anonymous reporter for"),
-        ("credit by name is not wanted", "Jo", "We thank an anonymous reporter for"),
-        ("credit by name, but as j0", "Jo", "We thank an anonymous reporter for"),
-        ("credit by name", "", "We thank an anonymous reporter for"),
-        ("", "", "Product Security"),
+        ("credit by name", (), "We thank an anonymous reporter for"),
+        ("", (), "We thank an anonymous reporter for"),
+        ("credit by name", (credit("Jo of Example"),), "We thank Jo of Example for"),
+        ("no credit wanted", (credit("Jo"), credit("")), "We thank an anonymous reporter for"),
+        (None, (), "Product Security"),
     ],
 )
-def test_nobody_is_named_who_has_not_asked_for_it(credit: str, name: str, thanked: str) -> None:
-    """The reporter's name is in the advisory by their own wish, or not at all."""
-    text = said(render(Kind.RELEASE, bare(credit=credit, reporter_name=name)))
+def test_nobody_is_named_before_a_person_has_confirmed_it(
+    wish: str | None, confirmed: tuple[Confirm, ...], thanked: str
+) -> None:
+    """What a report says of credit is a wish; the name that is printed has been confirmed."""
+    reporter = None if wish is None else Reporter(name="Jo", credit=wish)
+    story = Story(a_case(reporter=reporter)).do(acknowledge(), fixed(), *confirmed)
+    text = said(render(Kind.RELEASE, facts_of(story.case, story.now)))
 
     assert thanked in text
     assert ("Jo" in text) == ("Jo" in thanked)

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from tacenda.errors import BadInput
+from tacenda.facts import facts_of
 from tacenda.models import Kind
-from tacenda.notices import Draft, facts_of, render
+from tacenda.notices import Draft, render
 from tacenda.prose import Part, fill, placeholders
 from tests.builders import a_case, after
 

@@ -4,13 +4,13 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from tacenda.acts import LetterHeld, LetterSent
+from tacenda.case import Case
 from tacenda.errors import Refused
 from tacenda.guards import objections
+from tacenda.happenings import LetterHeld, LetterSent
 from tacenda.models import Kind, State, Step
 from tacenda.timeline import lapsed
 from tests.builders import (
-    Story,
     a_case,
     a_policy,
     acknowledge,
@@ -18,13 +18,13 @@ from tests.builders import (
     extend,
     fixed,
     hold,
-    planned,
     release,
     score,
     slot,
     user_notice,
     vendor_notice,
 )
+from tests.unit.story import Story, planned
 
 
 def ready(approvals: int = 1) -> Story:
@@ -83,16 +83,36 @@ def test_vendors_told_after_the_approval_are_warned_at_once() -> None:
     assert story.times(Kind.RELEASE) == [slot(2)]
 
 
-def test_the_release_waits_for_a_final_warning_on_its_way() -> None:
-    """The release does not overtake the warning, and holds when the warning never arrives."""
-    story = ready().do(release(slot(3)))
+def warned_late(case: Case | None = None) -> Story:
+    """Return a case whose final warning leaves with the release, and finds the mail server down."""
+    story = Story(case).do(acknowledge(), fixed(), vendor_notice()).wait(slot(3))
     story.stuck = {Kind.FINAL_WARNING}
-    story.wait(slot(3) + timedelta(minutes=30))
+    return story.do(release())
+
+
+def test_the_release_waits_for_a_final_warning_on_its_way() -> None:
+    """The release does not overtake the warning."""
+    story = warned_late().wait(slot(3) + timedelta(minutes=5))
     assert story.times(Kind.RELEASE) == []
 
     story.happen(LetterSent(letter=story.case.under_way[0]))
 
     assert story.times(Kind.RELEASE) == [story.now]
+
+
+def test_the_release_does_not_wait_for_one_mailbox_for_ever() -> None:
+    """A vendor whose mailbox is full keeps nobody from the release: it leaves in minutes."""
+    story = warned_late().wait(slot(3) + timedelta(hours=2))
+
+    assert story.times(Kind.RELEASE) == [slot(3) + timedelta(minutes=10)]
+
+
+def test_by_the_first_rules_the_release_holds_for_a_warning_that_never_arrives() -> None:
+    """A case that an earlier version opened goes on as that version had it."""
+    story = warned_late(a_case().model_copy(update={"rules": 1})).wait(slot(3) + timedelta(hours=2))
+
+    assert story.times(Kind.RELEASE) == []
+    assert len(story.times(Kind.ALARM)) == 1
 
 
 @pytest.mark.parametrize("kind", [Kind.RELEASE, Kind.FINAL_WARNING])
@@ -189,7 +209,7 @@ def test_one_of_two_approvals_publishes_nothing() -> None:
 
     assert story.times(Kind.RELEASE) == []
     assert story.times(Kind.FINAL_WARNING) == []
-    assert story.times(Kind.ESCALATION, Step.RELEASE) == [after(21)]
+    assert story.times(Kind.ESCALATION, Step.RELEASE) == [slot(15), after(21)]
 
 
 def test_a_second_approval_is_of_the_instant_too() -> None:
@@ -217,11 +237,11 @@ def test_a_late_second_approval_does_not_publish_on_a_friday(at: datetime | None
 
 
 def test_a_hold_stops_an_approved_release() -> None:
-    """A held release never goes out; its step is chased again."""
+    """A held release never goes out; its step is chased again, from the announced date on."""
     story = ready().do(release(slot(3)), hold()).wait(after(30))
 
     assert story.times(Kind.RELEASE) == []
-    assert story.times(Kind.ESCALATION, Step.RELEASE) == [after(21)]
+    assert story.times(Kind.ESCALATION, Step.RELEASE) == [slot(3), after(21)]
 
 
 def test_an_extension_moves_no_approved_release() -> None:

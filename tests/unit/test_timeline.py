@@ -6,10 +6,10 @@ from itertools import pairwise
 import pytest
 from pydantic import ValidationError
 
-from tacenda.acts import LetterSent, TroubleFound
 from tacenda.agenda import limits
 from tacenda.case import Case
 from tacenda.errors import Refused
+from tacenda.happenings import LetterSent, TroubleFound
 from tacenda.lifecycle import apply, check
 from tacenda.models import DAY, Audience, Kind, Step
 from tacenda.policy import Policy
@@ -17,21 +17,18 @@ from tacenda.timeline import plan
 from tests.builders import (
     PUBLISHING,
     RECEIVED,
-    Story,
     a_case,
     acknowledge,
     after,
     close,
-    due,
     extend,
     fixed,
-    planned,
     release,
     slot,
-    started,
     user_notice,
     vendor_notice,
 )
+from tests.unit.story import Story, due, planned, started
 
 
 def test_a_new_case_has_its_whole_plan_before_it() -> None:
@@ -89,7 +86,7 @@ def test_a_letter_on_its_way_is_not_planned_again() -> None:
     """Rule 12: what has started leaves the plan, before anybody knows what became of it."""
     case = a_case()
     for entry in due(case, RECEIVED):
-        case = apply(case, started(entry, RECEIVED), RECEIVED)
+        case = apply(case, started(entry, case, RECEIVED), RECEIVED)
 
     assert due(case, RECEIVED) == ()
     assert due(case, RECEIVED + timedelta(hours=17)) == ()

@@ -1,15 +1,18 @@
 """A desk for stories: the time-skipping server, a worker, and a mailer that remembers."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from temporalio import activity
-from temporalio.api.enums.v1 import IndexedValueType
+from temporalio.api.enums.v1 import EventType, IndexedValueType
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
+from temporalio.api.testservice.v1 import LockTimeSkippingRequest, UnlockTimeSkippingRequest
 from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError
+from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
@@ -17,9 +20,11 @@ from temporalio.worker import Worker
 from activities.directory import Directory
 from tacenda import contract
 from tacenda.acts import Act, FixLanded
+from tacenda.attributes import SEARCH_ATTRIBUTES, WORKFLOW
 from tacenda.case import Case
 from tacenda.connect import DATA_CONVERTER
 from tacenda.contract import Answer, Delivery, Disclosure, Letter, Opening
+from tacenda.enclosures import Attachment
 from tacenda.models import Kind, Recipient, Report
 from tacenda.policy import Policy
 from tacenda.settings import Settings
@@ -35,7 +40,10 @@ SETTINGS: dict[str, Any] = {
             {"name": "bob", "email": "bob@example.org"},
         ],
     },
-    "lists": {"users": ["announce@example.org"], "release": ["announce@example.org"]},
+    "lists": {
+        "users": ["announce@example.org"],
+        "release": ["announce@example.org", "oss@example.org"],
+    },
     "vendors": [
         {"name": "One", "email": "one@example.org", "embargo": "standing"},
         {"name": "Two", "email": "two@example.org", "embargo": "standing"},
@@ -51,19 +59,25 @@ class Mailroom:
         """Open for business."""
         self.letters: list[tuple[Letter, Recipient]] = []
         self.refuses: set[str] = set()
+        self.puts_off: set[str] = set()
         self.is_open = True
 
     @activity.defn(name="deliver")
     async def deliver(self, letter: Letter) -> Delivery:
         """Deliver as the real one does, into memory."""
         now = activity.info().current_attempt_scheduled_time
-        if letter.not_after and now > letter.not_after:
+        have_it = {recipient.address for x, recipient in self.letters if x.key == letter.key}
+        if letter.not_after and now > letter.not_after and not have_it:
             return Delivery(held=True)
         if not self.is_open:
             raise ApplicationError("closed", type="MailUnavailable")
+        put_off = tuple(r for r in letter.recipients if r.address in self.puts_off - have_it)
         failed = tuple(r for r in letter.recipients if r.address in self.refuses)
-        delivered = tuple(r for r in letter.recipients if r not in failed)
-        self.letters += [(letter, recipient) for recipient in delivered]
+        delivered = tuple(r for r in letter.recipients if r not in (*failed, *put_off))
+        self.letters += [(letter, r) for r in delivered if r.address not in have_it]
+        if put_off:
+            delay = timedelta(minutes=1)
+            raise ApplicationError("later", type="MailDeferred", next_retry_delay=delay)
         return Delivery(delivered=delivered, failed=failed, sha256="0" * 64)
 
     def kinds(self, address: str | None = None) -> list[Kind]:
@@ -77,6 +91,24 @@ class Mailroom:
     def to(self, kind: Kind) -> list[str]:
         """Return who got letters of a kind, in order."""
         return [recipient.address for letter, recipient in self.letters if letter.kind is kind]
+
+    def post(self) -> dict[str, list[str]]:
+        """Return the whole post: for each mailbox the kinds of its letters, in order.
+
+        The order is that in which the letters were put on their way. Those of one instant
+        have none, and stand in that of `Kind`.
+        """
+        kinds = list(Kind)
+        post: dict[str, list[str]] = {}
+        in_order = sorted(self.letters, key=lambda s: (s[0].facts.now, kinds.index(s[0].kind)))
+        for letter, recipient in in_order:
+            post.setdefault(recipient.address, []).append(letter.kind.value)
+        return post
+
+    def letter(self, kind: Kind, address: str, number: int = 0) -> Letter:
+        """Return the first letter of a kind to an address, or one that came after it."""
+        found = [x for x, to in self.letters if x.kind is kind and to.address == address]
+        return found[number]
 
 
 class CaseDesk:
@@ -107,6 +139,30 @@ class CaseDesk:
         """Return the case as it is now."""
         return (await self.handle.query(Disclosure.view)).case
 
+    async def file(self, sha256: Any) -> Attachment | None:
+        """Ask for a file of the case by its hash."""
+        return await self.handle.query(Disclosure.file, sha256)
+
+    async def tasks(self) -> list[str]:
+        """Return what waits for a worker, or is done by one: activities, or the case itself."""
+        history = await self.handle.fetch_history()
+        activities, case = set(), False
+        for event in history.events:
+            kind = EventType.Name(event.event_type).removeprefix("EVENT_TYPE_")
+            if kind == "ACTIVITY_TASK_SCHEDULED":
+                activities.add(event.event_id)
+            elif kind == "ACTIVITY_TASK_COMPLETED":
+                done = event.activity_task_completed_event_attributes
+                activities.discard(done.scheduled_event_id)
+            elif kind.startswith("WORKFLOW_TASK_"):
+                case = kind != "WORKFLOW_TASK_COMPLETED"
+        return [f"activity {number}" for number in activities] + ["case"] * case
+
+    async def is_over(self) -> bool:
+        """Whether its workflow has ended."""
+        history = await self.handle.fetch_history()
+        return history.events[-1].HasField("workflow_execution_completed_event_attributes")
+
 
 class Desk:
     """The server, its clock, the mailroom, and cases."""
@@ -127,29 +183,69 @@ class Desk:
         return await self.env.get_current_time()
 
     async def wait(self, **span: float) -> None:
-        """Let time pass."""
-        await self.env.sleep(timedelta(**span))
+        """Let time pass, and a second more.
 
-    async def open(self, report: Report, policy: Policy | None = None) -> CaseDesk:
+        The server fails a task that cancels a timer which fires in the same moment, and a
+        person who acts after a round number of days meets one.
+        """
+        await self.env.sleep(timedelta(**span) + timedelta(seconds=1))
+
+    async def until(self, at: datetime) -> None:
+        """Let time pass until an instant (UTC), if it is still to come."""
+        left = at - await self.now()
+        if left > timedelta(0):
+            await self.env.sleep(left)
+
+    async def outage(self, case: CaseDesk, until: datetime) -> None:
+        """Let time pass while no worker runs.
+
+        The server's clock stands still as soon as the case has something to do. That hold is
+        lifted until the instant has come, and then put back, for the next worker to release.
+        """
+        passing = asyncio.create_task(self.until(until))
+        while not passing.done() and "case" not in await case.tasks():
+            await asyncio.sleep(0.02)
+        if not passing.done():
+            await self.client.test_service.unlock_time_skipping(UnlockTimeSkippingRequest())
+            await passing
+            await self.client.test_service.lock_time_skipping(LockTimeSkippingRequest())
+        await passing
+
+    async def open(self, report: Report, policy: Policy | None = None, **opening: Any) -> CaseDesk:
         """Open a case from a report."""
-        opening = Opening(report=report, policy=policy or Policy())
+        return await self.start(
+            Opening(report=report, policy=policy or Policy(), **opening),
+            case_id=f"case-2026-{len(self.mailroom.letters):010d}",
+        )
+
+    async def start(self, opening: Opening, case_id: str) -> CaseDesk:
+        """Start a case, or a closed one again."""
         handle = await self.client.start_workflow(
-            contract.WORKFLOW,
+            WORKFLOW,
             opening,
-            id=f"case-2026-{len(self.mailroom.letters):010d}",
+            id=case_id,
             task_queue=contract.TASK_QUEUE,
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
         )
         return CaseDesk(handle)
 
     @asynccontextmanager
-    async def worker(self) -> AsyncIterator[None]:
-        """Run a worker for as long as the block."""
-        directory = Directory(self.settings, _nobody_leads_anything)
+    async def worker(
+        self, *, other: Mapping[str, Any] | None = None, forgets: bool = False
+    ) -> AsyncIterator[None]:
+        """Run a worker for as long as the block, with `other` settings where given.
+
+        One that `forgets` keeps no case in its cache, so that another can go on at once where
+        it stopped: on this server a task that waits for a worker which has gone stays there.
+        """
+        settings = Settings(**{**SETTINGS, **other}) if other else self.settings
+        directory = Directory(settings, _nobody_leads_anything)
         async with Worker(
             self.client,
             task_queue=contract.TASK_QUEUE,
             workflows=[DisclosureWorkflow],
             activities=[self.mailroom.deliver, directory.recipients, directory.propose_lead],
+            max_cached_workflows=0 if forgets else 1000,
         ):
             yield
 
@@ -170,7 +266,7 @@ async def open_desk() -> AsyncIterator[Desk]:
                 namespace=env.client.namespace,
                 search_attributes={
                     key.name: IndexedValueType.ValueType(key.indexed_value_type.value)
-                    for key in contract.SEARCH_ATTRIBUTES
+                    for key in SEARCH_ATTRIBUTES
                 },
             )
         )

@@ -9,6 +9,7 @@ from temporalio.client import WorkflowFailureError, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
 from tacenda import contract
+from tacenda.attributes import WORKFLOW
 from tacenda.models import Kind, State, Step
 from tests.builders import a_report, acknowledge, score
 from tests.workflows.desk import CaseDesk, Desk
@@ -144,7 +145,7 @@ async def test_acts_find_the_case_before_its_run_begins(desk: Desk) -> None:
 async def test_a_bad_start_fails_with_a_reason(staffed: Desk, arguments: list[Any]) -> None:
     """A case that was started with nonsense ends at once with a reason, and wedges nothing."""
     handle = await staffed.client.start_workflow(
-        contract.WORKFLOW, args=arguments, id="case-bad", task_queue=contract.TASK_QUEUE
+        WORKFLOW, args=arguments, id="case-bad", task_queue=contract.TASK_QUEUE
     )
     with pytest.raises(WorkflowFailureError) as caught:
         await handle.result()

@@ -1,0 +1,91 @@
+"""Where both sides run: one real server, one mail sink, and a worker process for each.
+
+The stack is that of `tacenda up`: the server found and tuned as there, and `worker.py` as
+it is. The bare worker stands beside it on the same server and uses the same sink.
+"""
+
+import os
+import sys
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from temporalio.client import Client
+
+from bench.sink import Sink
+from tacenda.connect import client_at
+from tacenda.home import record_in
+from tacenda.local.child import Child
+from tacenda.local.ports import LOOPBACK
+from tacenda.local.stack import Stack
+
+ROOT = Path(__file__).parent.parent
+GRACE = 10.0
+
+
+@dataclass(frozen=True)
+class Stand:
+    """Both sides, up and running.
+
+    `client` speaks as Tacenda does, `bare` as the SDK does where nobody says otherwise.
+    `pid` and `bare_pid` are the worker processes.
+    """
+
+    home: Path
+    address: str
+    sink: Sink
+    client: Client
+    bare: Client
+    pid: int
+    bare_pid: int
+
+
+@asynccontextmanager
+async def open_stand() -> AsyncIterator[Stand]:
+    """Start everything in a folder and on ports of its own; stop and remove it at the end."""
+    with tempfile.TemporaryDirectory(prefix="tacenda-bench-") as folder:
+        home = Path(folder)
+        async with Sink() as sink, Stack(home, environ=_environment(sink)) as stack:
+            address = stack.endpoints.temporal
+            async with _bare_worker(home, address, sink) as bare_pid:
+                record = record_in(home)
+                assert record is not None
+                assert record.pids.worker is not None
+                yield Stand(
+                    home=home,
+                    address=address,
+                    sink=sink,
+                    client=await client_at(address),
+                    bare=await Client.connect(address),
+                    pid=record.pids.worker,
+                    bare_pid=bare_pid,
+                )
+
+
+def plain_environment() -> dict[str, str]:
+    """Return the environment without what would lead a program to somebody's own stack."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("TACENDA_", "TEMPORAL_"))}
+    return {**kept, "PYTHONPATH": str(ROOT), "TEMPORAL_CONFIG_FILE": os.devnull}
+
+
+def _environment(sink: Sink) -> dict[str, str]:
+    relay = {"HOST": LOOPBACK, "PORT": str(sink.port), "SECURITY": "none"}
+    return plain_environment() | {f"TACENDA_MAIL__{key}": value for key, value in relay.items()}
+
+
+@asynccontextmanager
+async def _bare_worker(home: Path, address: str, sink: Sink) -> AsyncIterator[int]:
+    """Run the bare worker; it dies with this process, as the parts of the stack do."""
+    words = [sys.executable, "-m", "bench.bare_worker", address, str(sink.port)]
+    log = home / "logs" / "bare.log"
+    worker = Child(
+        "bare worker", words, plain_environment(), log, notify=print, changed=lambda: None
+    )
+    await worker.start()
+    try:
+        assert worker.pid is not None
+        yield worker.pid
+    finally:
+        await worker.stop(GRACE)

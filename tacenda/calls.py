@@ -1,0 +1,80 @@
+"""Letters that call for a person: troubles, a break of the embargo, a hand-over, open ends."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from tacenda.agenda import Entry
+from tacenda.case import WHOLE_CASE, Case
+from tacenda.fields import stamp
+from tacenda.models import Audience, Kind, Matter
+from tacenda.policy import Policy
+
+ALARM_PAUSE = timedelta(hours=1)
+DECISION_PAUSE = timedelta(hours=1)
+"""How often a decision is asked for while the embargo is broken."""
+
+
+def alarms(case: Case) -> Iterator[Entry]:
+    """Yield one letter for all the troubles not told yet, at most one in an hour."""
+    letters = [letter for letter in case.all_letters if letter.kind is Kind.ALARM]
+    told = max((alarm.covers for alarm in letters), default=0)
+    untold = [trouble for trouble in case.troubles if trouble.number > told]
+    if not untold:
+        return
+    at = max([untold[0].at, *(alarm.at + ALARM_PAUSE for alarm in letters)])
+    yield Entry(
+        at=at,
+        key=f"{Kind.ALARM}.{told + 1}",
+        kind=Kind.ALARM,
+        to=(Audience.LEAD, Audience.TEAM),
+        covers=untold[-1].number,
+    )
+
+
+def calls(case: Case, policy: Policy) -> Iterator[Entry]:
+    """Yield the letters that ask until somebody answers."""
+    if case.rules < WHOLE_CASE:
+        return
+    if case.asked and not case.released:
+        everybody = (Audience.LEAD, Audience.TEAM, Audience.ESCALATION)
+        yield _again(case, Kind.DECISION, case.asked, DECISION_PAUSE, *everybody)
+    if case.handing_to and case.handed:
+        pause = policy.reminders.digest_every
+        both = (Audience.NEXT_LEAD, Audience.LEAD)
+        yield _again(case, Kind.HANDOVER, case.handed, pause, *both)
+    if case.released:
+        first = case.released + _first_look(case, policy)
+        pause = policy.reminders.digest_at_least_every
+        both = (Audience.LEAD, Audience.TEAM)
+        yield _again(case, Kind.OPEN_ENDS, case.released, pause, *both, first=first)
+
+
+def unpublished(case: Case) -> tuple[str, ...]:
+    """Return the CVE ids whose records nobody has confirmed to be public."""
+    return tuple(cve for cve in case.cves if cve not in case.published_cves)
+
+
+def is_answered(case: Case) -> bool:
+    """Whether the reporter has heard of the release, or there is nobody to write to."""
+    thanked = any(s.kind is Kind.THANKS and s.arrived for s in case.letters)
+    return case.reporter is None or thanked or Matter.REPORTER in case.confirmed
+
+
+def _first_look(case: Case, policy: Policy) -> timedelta:
+    """Return how long after the release open ends are named; a CVE record is due in days."""
+    pause = policy.reminders.digest_every
+    return policy.release.retrospective + pause * (1 if unpublished(case) else 2)
+
+
+def _again(
+    case: Case,
+    kind: Kind,
+    since: datetime,
+    pause: timedelta,
+    *to: Audience,
+    first: datetime | None = None,
+) -> Entry:
+    """Return the next of the letters that come from `since` (UTC) on, or `first`, a pause apart."""
+    letters = [s.since for s in case.all_letters if s.kind is kind and s.since >= since]
+    at = max(letters) + pause if letters else first or since
+    return Entry(at=at, key=f"{kind}.{stamp(at)}", kind=kind, to=to, every=pause)

@@ -1,0 +1,79 @@
+"""What happened to a case so far, in order: who did what, when and why."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from tacenda.case import Case
+from tacenda.fields import Instant, Value
+from tacenda.models import Deed, Sent, Step
+
+BY_ITSELF = "tacenda"
+
+
+class Happened(Value):
+    """One line of the history: what happened, through whom, and why.
+
+    `who` is a person as they named themselves, the reporter, or `tacenda` for what happens by
+    itself. `overrode` are the guards that were set aside for that reason.
+    """
+
+    at: Instant
+    who: str
+    what: str
+    detail: str = ""
+    why: str = ""
+    overrode: tuple[str, ...] = ()
+
+
+def chronicle(case: Case, now: datetime) -> tuple[Happened, ...]:
+    """Return what happened to `case` until `now` (UTC), the oldest first."""
+    lines = [
+        *_beginning(case),
+        *(_act(deed) for deed in case.deeds),
+        *(_letter(letter) for letter in case.letters),
+        *_missed(case, now),
+        *(
+            Happened(at=t.at, who=BY_ITSELF, what="needs a person", detail=t.what)
+            for t in case.troubles
+        ),
+    ]
+    return tuple(sorted(lines, key=lambda line: line.at))
+
+
+def _beginning(case: Case) -> Iterator[Happened]:
+    reporter = case.report.reporter
+    who = (reporter.name or reporter.email or "") if reporter else ""
+    yield Happened(at=case.report.received, who=who or "somebody", what="report received")
+    elsewhere = f"handled elsewhere before: {case.adopted}" if case.adopted else ""
+    yield Happened(at=case.opened, who=BY_ITSELF, what="case opened", detail=elsewhere)
+
+
+def _act(deed: Deed) -> Happened:
+    return Happened(
+        at=deed.at,
+        who=deed.by,
+        what=deed.what.replace("_", " "),
+        detail=deed.detail,
+        why=deed.why or deed.override,
+        overrode=deed.overrode,
+    )
+
+
+def _letter(letter: Sent) -> Happened:
+    to = ", ".join(r.address for r in letter.delivered) or "nobody"
+    failed = ", ".join(r.address for r in letter.failed)
+    detail = f"to {to}" + (f"; refused for {failed}" if failed else "")
+    if letter.elsewhere:
+        detail = f"told elsewhere, {letter.elsewhere}: {detail}"
+    return Happened(at=letter.at, who=BY_ITSELF, what=letter.kind.label, detail=detail)
+
+
+def _missed(case: Case, now: datetime) -> Iterator[Happened]:
+    """Yield the limits that passed before their step was done."""
+    ends = (case.released, case.closing.at if case.closing else None, now)
+    end = min(at for at in ends if at is not None)
+    for step in Step:
+        limit, done = case.limit(step), case.done_at(step)
+        is_late = done > limit if done else step not in case.skipped and limit <= end
+        if is_late:
+            yield Happened(at=limit, who=BY_ITSELF, what="limit passed", detail=step.label)

@@ -1,0 +1,57 @@
+"""To whom a text goes, as the settings here know them, before anybody approves it."""
+
+from collections.abc import Sequence
+
+from tacenda.case import Case
+from tacenda.cli import session
+from tacenda.errors import BadInput
+from tacenda.models import Audience
+from tacenda.render import note, warn
+from tacenda.settings import Settings
+
+
+def check_names(case: Case, whom: Audience, to: Sequence[str]) -> None:
+    """Raise `BadInput` for a name that the settings here do not know among those who may get it."""
+    settings = session.settings()
+    if not to or settings is None:
+        return
+    known = {name.casefold() for pair in _mailboxes(settings, case, whom) for name in pair}
+    for name in to:
+        if name.casefold() in known:
+            continue
+        if any(name.casefold() == v.name.casefold() for v in settings.vendors):
+            raise BadInput(
+                f'{name} has not accepted the embargo (embargo = "per-case" in tacenda.toml), '
+                "so no detail goes to them."
+            )
+        raise BadInput(f"tacenda.toml has nobody of the name {name} among the {whom}. Add them.")
+
+
+def say_addressees(case: Case, whom: Audience, subject: str, to: Sequence[str] = ()) -> None:
+    """Say to whom the text goes, and under which subject."""
+    settings = session.settings()
+    if settings:
+        meant = {name.casefold() for name in to}
+        shown = [
+            f"{name} <{address}>" if name != address else address
+            for name, address in _mailboxes(settings, case, whom)
+            if not meant or not meant.isdisjoint({name.casefold(), address.casefold()})
+        ]
+        if whom is Audience.RELEASE or (case.released and whom is Audience.USERS):
+            shown.append("and everybody who had a notice")
+        note(f"To:      {', '.join(shown) or 'nobody'}")
+    else:
+        warn("There is no tacenda.toml here; the worker's settings say to whom it goes.")
+    note(f"Subject: {subject}")
+
+
+def _mailboxes(settings: Settings, case: Case, whom: Audience) -> list[tuple[str, str]]:
+    lists = settings.lists
+    if whom is Audience.REPORTER:
+        return [(case.reporter.name, case.reporter.address)] if case.reporter else []
+    if whom is Audience.VENDORS and case.released:
+        return [(r.name, r.address) for r in case.told(Audience.VENDORS)]
+    if whom is Audience.VENDORS:
+        return [(v.name, v.email) for v in settings.vendors if v.embargo == "standing"]
+    is_advisory = whom is Audience.RELEASE or case.released
+    return [(a, a) for a in (lists.release if is_advisory else lists.users)]

@@ -1,0 +1,157 @@
+"""What a letter may know: the facts of a case at one instant, as plain data for a template."""
+
+from datetime import datetime, timedelta
+
+from tacenda.agenda import Entry
+from tacenda.calls import is_answered, unpublished
+from tacenda.case import Case
+from tacenda.fields import Instant, Value
+from tacenda.models import Kind, Matter, Step
+from tacenda.promises import dates_told
+
+
+class StepFacts(Value):
+    """One step as a letter speaks of it; `done` and no `done_at`: it was done without."""
+
+    name: str
+    limit: Instant
+    overdue: bool
+    done: bool
+    done_at: Instant | None
+
+
+class Facts(Value):
+    """Plain data for a template: what a letter of this kind may use, and nothing else."""
+
+    case_id: str
+    now: Instant
+    state: str
+    title: str
+    component: str
+    versions: str
+    received: Instant
+    reporter_name: str
+    credit: str
+    lead: str
+    proposed_lead: str
+    fix_team: tuple[str, ...]
+    band: str
+    score: float | None
+    vector: str
+    cves: tuple[str, ...]
+    fix_refs: tuple[str, ...]
+    fix_versions: tuple[str, ...]
+    mitigation: str
+    acknowledge_by: Instant
+    planned: Instant | None
+    vendors_by: Instant
+    release_at: Instant | None
+    released: Instant | None
+    public: bool
+    steps: tuple[StepFacts, ...]
+    about: tuple[str, ...]
+    every: timedelta | None
+    troubles: tuple[str, ...]
+    text: str
+    close_reason: str
+    credited: str = ""
+    audience: str = ""
+    told: Instant | None = None
+    handing_to: str = ""
+    former_lead: str = ""
+    leaked: Instant | None = None
+    exploited: Instant | None = None
+    unpublished: tuple[str, ...] = ()
+    answered: bool = True
+    retrospective_held: bool = False
+    adopted: bool = False
+    files: tuple[str, ...] = ()
+    again: bool = False
+
+
+def facts_of(case: Case, now: datetime, entry: Entry | None = None) -> Facts:
+    """Return the facts that a letter about `case` may use at `now` (UTC).
+
+    `entry` is the entry of the plan that the letter carries out, where there is one.
+    """
+    release = case.approved(Kind.RELEASE)
+    open_steps = tuple(case.open_steps())
+    overdue = case.overdue(now)
+    return Facts(
+        case_id=case.id,
+        now=now,
+        state=case.state.label,
+        title=case.report.title,
+        component=case.report.component,
+        versions=case.report.versions,
+        received=case.report.received,
+        reporter_name=case.report.reporter.name if case.report.reporter else "",
+        credit=case.report.reporter.credit if case.report.reporter else "",
+        lead=case.lead,
+        proposed_lead=case.proposed_lead or "",
+        fix_team=case.fix_team,
+        band=case.severity.band if case.severity else "",
+        score=case.severity.score if case.severity else None,
+        vector=case.severity.vector if case.severity else "",
+        cves=case.cves,
+        fix_refs=case.fix.refs if case.fix else (),
+        fix_versions=case.fix.versions if case.fix else (),
+        mitigation=case.fix.mitigation if case.fix else "",
+        acknowledge_by=case.limit(Step.ACKNOWLEDGE),
+        planned=case.planned,
+        vendors_by=_vendors_by(case),
+        release_at=release.send_at if release else None,
+        released=case.released,
+        public=case.is_public,
+        steps=tuple(
+            StepFacts(
+                name=step.label,
+                limit=case.limit(step),
+                overdue=step in overdue,
+                done=step not in open_steps,
+                done_at=case.done_at(step),
+            )
+            for step in Step
+        ),
+        about=tuple(step.label for step in entry.steps) if entry else (),
+        every=entry.every if entry else None,
+        troubles=_troubles_of(case, entry),
+        text=release.text if release else "",
+        close_reason=case.closing.reason if case.closing else "",
+        credited=_credited(case),
+        audience=entry.whom[0].audience if entry and entry.whom else "",
+        told=_date_told(case, entry),
+        handing_to=case.handing_to,
+        former_lead=case.former_lead,
+        leaked=case.leaked,
+        exploited=case.exploited,
+        unpublished=unpublished(case),
+        answered=is_answered(case),
+        retrospective_held=Matter.RETROSPECTIVE in case.confirmed,
+        adopted=bool(case.adopted),
+    )
+
+
+def _credited(case: Case) -> str:
+    """Return whom an advisory thanks: nobody is named before a person has confirmed it."""
+    return case.credit or ("an anonymous reporter" if case.report.reporter else "")
+
+
+def _date_told(case: Case, entry: Entry | None) -> datetime | None:
+    """Return the release date (UTC) that all those a letter is for were told, or None."""
+    dates = dates_told(case)
+    told = {dates.get(recipient.address) for recipient in entry.whom} if entry else set()
+    return told.pop() if len(told) == 1 else None
+
+
+def _vendors_by(case: Case) -> datetime:
+    """Return when the vendors must know at the latest to have their notice period (UTC)."""
+    release = case.planned or case.limit(Step.RELEASE)
+    return min(case.limit(Step.VENDOR_NOTICE), release - case.policy.release.vendor_notice)
+
+
+def _troubles_of(case: Case, entry: Entry | None) -> tuple[str, ...]:
+    if entry is None or entry.kind is not Kind.ALARM:
+        return ()
+    told = max((s.covers for s in case.letters if s.kind is Kind.ALARM), default=0)
+    return tuple(t.what for t in case.troubles if told < t.number <= entry.covers)

@@ -1,0 +1,115 @@
+"""How what happens by itself changes a case: letters start, arrive, fail and hold."""
+
+from datetime import datetime
+from functools import singledispatch
+from typing import Any
+
+from tacenda.approving import held, with_notice
+from tacenda.case import Case
+from tacenda.happenings import (
+    Happening,
+    LeadProposed,
+    LetterHeld,
+    LetterSent,
+    LetterStarted,
+    RecipientsFound,
+    TroubleFound,
+)
+from tacenda.models import Audience, Kind
+from tacenda.objections import command_for
+from tacenda.troubles import what_failed, with_trouble
+
+_TOLD = (Audience.TOLD, Audience.TOLD_VENDORS)
+
+
+def happened(case: Case, happening: Happening, now: datetime) -> Case:
+    """Return `case` after `happening` at `now` (UTC)."""
+    return _happened(happening, case, now)
+
+
+@singledispatch
+def _happened(happening: Any, case: Case, now: datetime) -> Case:
+    raise AssertionError(f"no rule for {type(happening).__name__}")
+
+
+@_happened.register
+def _(happening: LeadProposed, case: Case, now: datetime) -> Case:
+    return case.model_copy(update={"proposed_lead": happening.name})
+
+
+@_happened.register
+def _(happening: LetterStarted, case: Case, now: datetime) -> Case:
+    return case.model_copy(update={"under_way": (*case.under_way, happening.letter)})
+
+
+@_happened.register
+def _(happening: LetterSent, case: Case, now: datetime) -> Case:
+    started = next((s for s in case.under_way if s.key == happening.letter.key), happening.letter)
+    letter = happening.letter.model_copy(update={"begun": started.since})
+    sent = case.model_copy(
+        update={
+            "under_way": tuple(s for s in case.under_way if s.key != letter.key),
+            "letters": (*case.letters, letter),
+        }
+    )
+    if letter.kind is Kind.ALARM or not (letter.failed or not letter.arrived):
+        return sent
+    return with_trouble(sent, what_failed(case, letter), now)
+
+
+@_happened.register
+def _(happening: LetterHeld, case: Case, now: datetime) -> Case:
+    was_begun = any(s.key == happening.key for s in case.under_way)
+    kept = tuple(s for s in case.under_way if s.key != happening.key)
+    case = case.model_copy(update={"under_way": kept})
+    # A final warning that is too late holds the release that it warns of.
+    key = happening.key.replace(f"{Kind.FINAL_WARNING}.", f"{Kind.RELEASE}.")
+    notice = case.notice(key)
+    if notice is None or notice.held:
+        return case
+    what = (
+        f"The approved {notice.kind.label} is held: {happening.reason}. {_how_sure(was_begun)} "
+        f"Decide when, and approve it again: {command_for(case, notice)} --at T."
+    )
+    return with_trouble(held(case, notice, happening.reason), what, now)
+
+
+def _how_sure(was_begun: bool) -> str:
+    """Say what is known of a held letter: the answer to an attempt may have been lost."""
+    if was_begun:
+        return "Nobody is known to have it, but look at the lists first: one answer may be lost."
+    return "Nothing has been published."
+
+
+@_happened.register
+def _(happening: RecipientsFound, case: Case, now: datetime) -> Case:
+    """Bind an approval to its recipients; others than those it is bound to make it void.
+
+    Who has a notice hears of the release as well, whenever they got that: it binds nothing.
+    """
+    notice = case.notice(happening.key)
+    if notice is None or notice.held or case.finished(notice.key):
+        return case
+    listed = tuple(r for r in happening.recipients if r.audience not in _TOLD)
+    if notice.recipients is None:
+        return with_notice(case, notice.model_copy(update={"recipients": listed}))
+    before = {r.address for r in notice.recipients}
+    after = {r.address for r in listed}
+    if before == after:
+        return case
+    came, went = ", ".join(sorted(after - before)), ", ".join(sorted(before - after))
+    who = "; ".join(
+        part for part in (f"new: {came}" if came else "", f"gone: {went}" if went else "") if part
+    )
+    what = "its recipients have changed since"
+    return with_trouble(
+        held(case, notice, what),
+        f"The approval of the {notice.kind.label} is void because {what} ({who}). Nobody got it. "
+        f"Look whom it is for, and approve it anew: {command_for(case, notice)}.",
+        now,
+    )
+
+
+@_happened.register
+def _(happening: TroubleFound, case: Case, now: datetime) -> Case:
+    return with_trouble(case, happening.what, now)

@@ -1,0 +1,51 @@
+"""What happens to a case without a person's act."""
+
+from tacenda.acts import Act
+from tacenda.fields import Value
+from tacenda.models import Recipient, Sent
+
+
+class Happening(Value):
+    """Something that happens to a case without a person's act."""
+
+
+class LeadProposed(Happening):
+    """The directory proposes a fix lead."""
+
+    name: str
+
+
+class LetterStarted(Happening):
+    """A letter is on its way: whatever it covers is not planned again."""
+
+    letter: Sent
+
+
+class LetterSent(Happening):
+    """A letter has left, or could not: its fate goes into the case."""
+
+    letter: Sent
+
+
+class LetterHeld(Happening):
+    """An approved letter did not go out in time; it holds until a person decides."""
+
+    key: str
+    reason: str
+
+
+class RecipientsFound(Happening):
+    """The directory says whom an approved letter is for; the approval is bound to them."""
+
+    key: str
+    recipients: tuple[Recipient, ...]
+
+
+class TroubleFound(Happening):
+    """Something a person must hear about, in words that quote nothing."""
+
+    what: str
+
+
+Event = Act | Happening
+"""Anything that changes a case."""

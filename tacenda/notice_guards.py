@@ -1,0 +1,165 @@
+"""What speaks against a notice or a release."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from tacenda.approvals import ApproveNotice, ApproveRelease
+from tacenda.approving import seconds
+from tacenda.case import Case
+from tacenda.fields import moment
+from tacenda.models import Audience, Kind, Notice, Step
+from tacenda.objections import (
+    Objection,
+    facts_as_read,
+    filled_in,
+    held_only_if_waiting,
+    not_past,
+    once_only,
+    release_day,
+    released_once,
+    told_before,
+    vendors_period,
+)
+from tacenda.outgoing import is_approved
+from tacenda.promises import is_going_out
+
+
+def against_notice(act: ApproveNotice, case: Case, now: datetime) -> Iterator[Objection]:
+    """Yield what speaks against a notice."""
+    if act.hold:
+        yield from held_only_if_waiting(case, case.notice_for(act.audience), act.audience)
+        return
+    if act.audience is Audience.REPORTER and case.reporter is None:
+        yield Objection(
+            name="no reporter",
+            sentence="The case has no address of a reporter to write to.",
+            yields=False,
+        )
+    is_news = act.audience is not Audience.REPORTER and not act.elsewhere
+    if is_news and case.released is None and is_going_out(case):
+        yield Objection(
+            name="released",
+            sentence="The release is just going out; a notice of what is coming would come "
+            "after it. Once it is out, the same command sends a correction.",
+            yields=False,
+        )
+    yield from once_only(case, act)
+    if act.elsewhere:
+        yield from told_before(case, act.when, now)
+        return
+    yield from not_past(act.at, now)
+    yield from facts_as_read(case, act.revision)
+    yield from filled_in(act.text or "")
+    if case.released:
+        return
+    if act.audience is Audience.REPORTER:
+        return
+    release = case.waiting(Kind.RELEASE)
+    if release and is_approved(release, case.policy):
+        yield from _another_date(act, case, release)
+    if act.audience is Audience.USERS:
+        yield from _user_notice(act, case, now)
+    elif act.planned:
+        yield from _still_to_come(act.planned, act, now)
+    if act.audience is Audience.VENDORS and release:
+        yield from vendors_period(case, act.at or now, release.send_at)
+
+
+def _another_date(act: ApproveNotice, case: Case, release: Notice) -> Iterator[Objection]:
+    """Nobody is promised another release than the one that is approved."""
+    planned = act.planned or case.planned
+    if planned and planned != release.send_at:
+        yield Objection(
+            name="approved date",
+            sentence=f"The release is approved for {moment(release.send_at)}, and the notice "
+            f"names {moment(planned)}. Name it with --planned {release.send_at:%Y-%m-%dT%H:%MZ}, "
+            f"or stop that release first: tacenda release {case.id} --hold REASON.",
+        )
+
+
+def _still_to_come(planned: datetime, act: ApproveNotice, now: datetime) -> Iterator[Objection]:
+    """A notice names a release that is still to come when it leaves."""
+    if planned <= (act.at or now):
+        yield Objection(
+            name="planned date",
+            sentence=f"The release date {moment(planned)} is not after the notice. "
+            "Give a later one with --planned T.",
+        )
+
+
+def _user_notice(act: ApproveNotice, case: Case, now: datetime) -> Iterator[Objection]:
+    """The process tells users only of a fix that exists or is sure to (its 2017 text)."""
+    planned = act.planned or case.planned
+    if planned is None:
+        yield Objection(
+            name="planned date",
+            sentence="The notice names no release date. Give one with --planned T.",
+        )
+    else:
+        yield from _still_to_come(planned, act, now)
+    if case.fix is None and not act.fix_expected:
+        yield Objection(
+            name="fix or mitigation",
+            sentence=f"No fix has landed and no mitigation is known. Record one with "
+            f"tacenda fixed {case.id} --ref URL (or --mitigation TEXT), or give your word that "
+            "the fix will be ready by the planned date with --fix-expected.",
+        )
+    if act.attachments:
+        yield Objection(
+            name="files to the public",
+            sentence="The files would be public before the release. Send them to the vendors: "
+            f"tacenda notify {case.id} vendors --attach FILE.",
+        )
+
+
+def against_release(act: ApproveRelease, case: Case, now: datetime) -> Iterator[Objection]:
+    """Yield what speaks against a release."""
+    if act.hold:
+        yield from held_only_if_waiting(case, Kind.RELEASE)
+        return
+    at = act.at or now
+    standing = seconds(case, act)
+    if act.elsewhere:
+        yield from _released_elsewhere(case, act, now)
+        return
+    if standing:
+        yield from _still_in_time(case, standing, now)
+        at = max(standing.send_at, now)
+    else:
+        yield from released_once(case)
+        yield from not_past(act.at, now)
+    yield from facts_as_read(case, act.revision)
+    if not (case.fix and case.fix.is_landed) and Step.FIX not in case.skipped:
+        yield Objection(
+            name="fix",
+            sentence=f"No fix has landed. Record it with tacenda fixed {case.id} --ref URL, or "
+            "record the decision to publish without one: "
+            f"tacenda extend {case.id} fix --skip --reason WHY.",
+        )
+    if not act.artifacts_confirmed:
+        yield Objection(
+            name="artifacts",
+            sentence="Nobody has confirmed that the fixed artifacts are public and verified. "
+            "Say so with --confirm-artifacts.",
+        )
+    yield from filled_in(act.text or "")
+    if told := case.vendors_told():
+        yield from vendors_period(case, told, at)
+    yield from release_day(case, at)
+
+
+def _released_elsewhere(case: Case, act: ApproveRelease, now: datetime) -> Iterator[Objection]:
+    notice = case.approved(Kind.RELEASE)
+    if notice and case.started(notice.key):
+        yield from released_once(case)
+    yield from told_before(case, act.when, now)
+
+
+def _still_in_time(case: Case, standing: Notice, now: datetime) -> Iterator[Objection]:
+    if standing.send_at + case.policy.release.grace < now:
+        yield Objection(
+            name="instant",
+            sentence=f"It was approved for {moment(standing.send_at)}, which is past. Hold it "
+            f"(tacenda release {case.id} --hold REASON) and approve it anew, both of you.",
+            yields=False,
+        )

@@ -1,0 +1,229 @@
+"""Every guard there is: what it objects to, on which case, and what it offers instead."""
+
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from tacenda.acts import Act
+from tacenda.case import Case
+from tacenda.models import Audience, CloseReason, Kind, Reporter, Step
+from tests.builders import (
+    RECEIVED,
+    a_case,
+    a_policy,
+    acknowledge,
+    after,
+    assign_cve,
+    attached,
+    close,
+    confirm_reporter,
+    credit,
+    extend,
+    fixed,
+    hand_off,
+    held_retrospective,
+    hold,
+    leak,
+    notice,
+    public,
+    published,
+    release,
+    reopen,
+    score,
+    skip,
+    slot,
+    told_elsewhere,
+    user_notice,
+    vendor_notice,
+    withdrawn,
+)
+from tests.unit.story import Story
+
+CASE = "case-2026-7k3q9xm4tp"
+LATER = after(0, minutes=10)
+
+
+def going_out() -> Case:
+    """Return a case whose release is just going out."""
+    story = Story().do(acknowledge(), fixed())
+    story.stuck = {Kind.RELEASE}
+    return story.do(release(override="urgent")).case
+
+
+def with_open_ends() -> Case:
+    """Return a released case whose reporter could not be reached, with a CVE id."""
+    story = Story().do(acknowledge(), fixed(), assign_cve())
+    story.refusing = {Kind.THANKS}
+    return story.do(release(override="urgent")).case
+
+
+BARE = Story().case
+TAKEN = Story().do(acknowledge()).case
+FIXED = Story().do(acknowledge(), fixed()).case
+HANDED = Story().do(acknowledge(), hand_off("bob")).case
+ASSIGNED = Story().do(assign_cve()).case
+WARNED = Story().do(acknowledge(), fixed(), vendor_notice()).case
+SOON = Story().do(acknowledge(), fixed(), release(slot(1))).case
+APPROVED = Story().do(acknowledge(), fixed(), user_notice(at=slot(1)), release(slot(15))).case
+NAMELESS = Story(a_case(reporter=None)).do(acknowledge()).case
+BY_PHONE = Story(a_case(reporter=Reporter(name="Rita"))).do(acknowledge()).case
+GOING_OUT = going_out()
+RELEASED = Story().do(acknowledge(), fixed(), release(override="urgent")).case
+OPEN_ENDS = with_open_ends()
+CORRECTED = (
+    Story(RELEASED)
+    .do(notice(Audience.USERS, "Wrong."), notice(Audience.VENDORS, "Later.", at=slot(1)))
+    .case
+)
+CLOSED = Story().do(close()).case
+PUBLIC = Story(a_case(public=True)).case
+TWO = Story(a_case(policy=a_policy(approvals=2))).do(acknowledge(), fixed(), release(slot(2))).case
+UPDATE = notice(Audience.REPORTER, "Thank you.")
+
+
+class Guard(NamedTuple):
+    """A guard: on which case it objects to which act, what it offers, and to what it yields."""
+
+    name: str
+    case: Case
+    act: Act
+    offer: str
+    yields: bool = True
+    in_public: bool = False
+    now: datetime = LATER
+
+
+def sure(name: str, case: Case, act: Act, offer: str, **more: Any) -> Guard:
+    """Return a guard that no override sets aside, and that stands in public."""
+    return Guard(name, case, act, offer, **{"yields": False, "in_public": True, **more})
+
+
+def slip(name: str, case: Case, act: Act, offer: str) -> Guard:
+    """Return a guard that yields to a reason, and to nothing less on a public case."""
+    return Guard(name, case, act, offer, in_public=True)
+
+
+GUARDS = [
+    # Who acts, and on which case.
+    sure("closed", CLOSED, fixed(), "closed as invalid by alice"),
+    sure("closed", CLOSED, close(), f"tacenda close {CASE} --reopen REASON"),
+    sure("open", FIXED, reopen(), f"tacenda close {CASE} --as REASON"),
+    sure("acknowledged", FIXED, acknowledge("bob"), f"tacenda handoff {CASE} --to bob"),
+    sure("acknowledged", FIXED, acknowledge("bob"), f"tacenda ack {CASE} --team NAME"),
+    sure("acknowledged", HANDED, acknowledge("carol"), f"tacenda --as bob ack {CASE}"),
+    sure(
+        "acknowledged",
+        HANDED,
+        acknowledge("bob", lead="carol"),
+        f"tacenda handoff {CASE} --to carol",
+    ),
+    sure(
+        "answered",
+        HANDED,
+        acknowledge("bob", text="Hello again."),
+        f"tacenda notify {CASE} reporter --edit",
+    ),
+    sure(
+        "answered", FIXED, acknowledge(team=("bob",), elsewhere="by telephone"), "reporter --edit"
+    ),
+    sure("no lead", BARE, hand_off("bob"), f"tacenda ack {CASE} --lead bob"),
+    sure("leads already", FIXED, hand_off("alice", by="bob"), f"tacenda handoff {CASE} --to NAME"),
+    # The embargo.
+    sure("public already", PUBLIC, leak(), "no embargo left to break"),
+    sure("public already", RELEASED, public(), "no embargo left to break"),
+    sure("no decision asked", FIXED, leak(hold_on=True), f"tacenda leak {CASE} --reason WHAT"),
+    # The facts.
+    sure("vector", FIXED, score("CVSS:3.1/av:N"), 'metric "av"'),
+    sure("CVE id", FIXED, published(), f"tacenda cve {CASE} CVE-2026-12345"),
+    Guard("CVE record", ASSIGNED, published(), f"tacenda public {CASE} --reason WHY"),
+    sure("no fix", TAKEN, withdrawn(), f"tacenda fixed {CASE} --ref URL"),
+    sure("instant", TAKEN, fixed(when=slot(1)), "--when T"),
+    # Limits.
+    sure("step", RELEASED, extend(Step.RELEASE, slot(30)), "done or skipped"),
+    sure("step", FIXED, extend(Step.FIX, slot(30)), "done or skipped"),
+    sure("step", FIXED, skip(Step.RELEASE), f"tacenda close {CASE} --as REASON"),
+    sure("step", BARE, skip(Step.ACKNOWLEDGE), f"tacenda close {CASE} --as REASON"),
+    sure("limit", FIXED, extend(Step.RELEASE, RECEIVED), "Give a later one"),
+    # What was told elsewhere.
+    sure("instant", FIXED, told_elsewhere(Audience.USERS, when=slot(1)), "--when T"),
+    sure("instant", FIXED, leak(aware=slot(1)), "--aware T"),
+    Guard("before the report", FIXED, told_elsewhere(Audience.USERS, when=after(-1)), "--when T"),
+    Guard("before the report", BARE, acknowledge(elsewhere="chat", when=after(-1)), "--when T"),
+    Guard("before the report", FIXED, leak(aware=after(-1)), "--aware T"),
+    # A notice.
+    sure("no reporter", NAMELESS, UPDATE, "no address"),
+    sure("no reporter", BY_PHONE, UPDATE, "no address"),
+    sure("no reporter", NAMELESS, credit(), "no reporter to credit"),
+    sure("released", GOING_OUT, user_notice(), "the same command sends a correction"),
+    sure(
+        "approved already",
+        APPROVED,
+        user_notice("Other."),
+        f"tacenda notify {CASE} users --hold REASON",
+        in_public=False,
+    ),
+    sure("approved already", CORRECTED, notice(Audience.VENDORS, "x"), "vendors --hold REASON"),
+    sure(
+        "nothing to hold", APPROVED, notice(Audience.VENDORS, hold="a slip"), "no approved vendor"
+    ),
+    sure("nothing to hold", CORRECTED, notice(Audience.USERS, hold="a slip"), "no approved corr"),
+    slip("sent already", WARNED, vendor_notice(), "--to somebody"),
+    slip("sent already", CORRECTED, notice(Audience.USERS, "Wrong."), "another text"),
+    sure("instant", FIXED, vendor_notice(at=RECEIVED), "--at T"),
+    slip("facts", FIXED, user_notice(revision=1), f"tacenda show {CASE}"),
+    slip("facts", FIXED, release(slot(2), revision=1), f"tacenda show {CASE}"),
+    slip("place to fill in", FIXED, user_notice("In <the version>."), "--text FILE"),
+    slip("place to fill in", FIXED, release(slot(2), "In <the version>."), "--edit"),
+    Guard("planned date", FIXED, user_notice(planned=None), "--planned T"),
+    Guard("planned date", FIXED, user_notice(planned=RECEIVED), "--planned T"),
+    Guard("planned date", FIXED, user_notice(at=slot(16)), "--planned T"),
+    Guard("planned date", FIXED, vendor_notice(planned=RECEIVED), "--planned T"),
+    Guard("approved date", SOON, user_notice(), "--planned 2026-03-03T16:00Z"),
+    Guard("approved date", SOON, vendor_notice(planned=slot(9)), f"tacenda release {CASE} --hold"),
+    Guard("fix or mitigation", BARE, user_notice(), f"tacenda fixed {CASE} --ref"),
+    Guard("fix or mitigation", BARE, user_notice(), "--mitigation TEXT"),
+    Guard("fix or mitigation", BARE, user_notice(), "--fix-expected"),
+    Guard("files to the public", FIXED, user_notice(attachments=attached("a.patch")), "vendors"),
+    Guard("vendors' notice period", SOON, vendor_notice(at=after(0, hours=12)), "--at 2026-03-04"),
+    # The release.
+    Guard("fix", BARE, release(slot(2)), f"tacenda fixed {CASE} --ref URL"),
+    Guard("fix", BARE, release(slot(2)), f"tacenda extend {CASE} fix --skip"),
+    Guard("artifacts", FIXED, release(slot(2), artifacts_confirmed=False), "--confirm-artifacts"),
+    Guard("vendors' notice period", WARNED, release(after(0, hours=20)), "--at 2026-03-03T16:00Z"),
+    Guard("release day", FIXED, release(slot(4)), "--at 2026-03-09T16:00Z"),
+    Guard("release day", FIXED, release(slot(5)), "--at 2026-03-09T16:00Z"),
+    sure("instant", FIXED, release(RECEIVED), "--at T"),
+    sure("instant", TWO, release(by="bob"), "approve it anew, both of you", now=slot(3)),
+    sure("nothing to hold", FIXED, hold(), "no approved release"),
+    sure("approved already", APPROVED, release(slot(3)), "--hold REASON", in_public=False),
+    sure("approved already", TWO, release(slot(3), by="bob"), "another member", in_public=False),
+    sure("released", RELEASED, release(), f"tacenda notify {CASE} users"),
+    # The end.
+    Guard("release", FIXED, held_retrospective(), f"tacenda release {CASE}"),
+    Guard("release", FIXED, confirm_reporter(), "the last word to the reporter comes after it"),
+    Guard("release", FIXED, close(CloseReason.COMPLETE), f"tacenda release {CASE}"),
+    slip("CVE records", OPEN_ENDS, close(CloseReason.COMPLETE), "CVE-2026-12345 --published"),
+    slip("reporter", OPEN_ENDS, close(CloseReason.COMPLETE), f"tacenda confirm {CASE} reporter"),
+    slip("retrospective", OPEN_ENDS, close(CloseReason.COMPLETE), "retrospective --ref WHERE"),
+]
+
+NO_OVERRIDE_HELPS = {
+    "closed": "nothing happens in a closed case; it is reopened first, by a person with a reason",
+    "open": "there is nothing to reopen",
+    "acknowledged": "exactly one person leads, and takes a case over with a command of its own",
+    "answered": "a text is sent or refused, never dropped; another command sends it",
+    "no lead": "nobody leads who could hand it over",
+    "leads already": "they lead it",
+    "public already": "it is public",
+    "no decision asked": "nothing is asked that could be decided",
+    "vector": "it cannot be read",
+    "CVE id": "it is not of this case, and one command away from being",
+    "no fix": "there is none to withdraw",
+    "instant": "what is past cannot be done then, and what is to come was not told then",
+    "step": "it is done; and a case without acknowledgement or release is closed instead",
+    "limit": "no limit is ever moved back",
+    "no reporter": "there is nobody",
+    "released": "it is out, or going out this moment; a correction follows it",
+    "approved already": "what waits is stopped by a person, not replaced in silence",
+    "nothing to hold": "nothing waits",
+}
+"""The guards that stand whatever the reason, and why: a slip, or what is not there."""

@@ -1,0 +1,196 @@
+"""A stand-in for the workflow: a case with a clock, a directory and a post office.
+
+It carries the plan out as the workflow does, without Temporal and without mail.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from tacenda.acts import Act
+from tacenda.agenda import Entry
+from tacenda.case import WHOLE_CASE, Case
+from tacenda.fields import hash_of
+from tacenda.happenings import Event, LetterHeld, LetterSent, LetterStarted, RecipientsFound
+from tacenda.lifecycle import apply, check
+from tacenda.models import Audience, Kind, Recipient, Sent, Step
+from tacenda.promises import is_among
+from tacenda.timeline import lapsed, plan
+from tests.builders import a_case
+
+Lists = Mapping[Audience, tuple[str, ...]]
+"""The names that an audience has now; each lives at example.org."""
+
+
+def mailbox(name: str, audience: Audience) -> Recipient:
+    """Return the mailbox of somebody at example.org."""
+    return Recipient(name=name, address=f"{name}@example.org", audience=audience)
+
+
+def mailboxes(entry: Entry, case: Case, lists: Lists | None = None) -> tuple[Recipient, ...]:
+    """Return who gets a letter, each mailbox once; one for each audience without `lists`."""
+    boxes: dict[str, Recipient] = {}
+    notice = case.notice(entry.key)
+    for audience in entry.to:
+        for found in _found(audience, entry, case, lists or {}):
+            if not (notice and notice.to) or is_among(found, notice.to):
+                boxes.setdefault(found.address, found)
+    return tuple(boxes.values())
+
+
+def _found(audience: Audience, entry: Entry, case: Case, lists: Lists) -> tuple[Recipient, ...]:
+    told = entry.whom or case.told(Audience.USERS, Audience.VENDORS)
+    if audience is Audience.TOLD_VENDORS:
+        told = tuple(r for r in told if r.audience is Audience.VENDORS)
+    if audience in (Audience.TOLD, Audience.TOLD_VENDORS):
+        return tuple(r.model_copy(update={"audience": audience}) for r in told)
+    names = lists.get(audience, (audience.value.replace("_", "-"),))
+    return tuple(mailbox(name, audience) for name in names)
+
+
+def started(entry: Entry, case: Case, now: datetime) -> LetterStarted:
+    """Return that the letter of `entry` is on its way."""
+    assert entry.kind is not None
+    notice = case.notice(entry.key)
+    letter = Sent(
+        key=entry.key,
+        kind=entry.kind,
+        at=now,
+        steps=entry.steps,
+        covers=entry.covers,
+        planned=notice.planned if notice else case.planned,
+        elsewhere=notice.elsewhere if notice else "",
+    )
+    return LetterStarted(letter=letter)
+
+
+def due(case: Case, now: datetime) -> tuple[Entry, ...]:
+    """Return the letters of the plan whose instant has come."""
+    entries = plan(case, case.policy, now)
+    return tuple(entry for entry in entries if entry.kind is not None and entry.at <= now)
+
+
+def planned(case: Case, now: datetime, *kinds: Kind) -> tuple[Entry, ...]:
+    """Return the letters of some kinds in the plan."""
+    return tuple(entry for entry in plan(case, case.policy, now) if entry.kind in kinds)
+
+
+class Story:
+    """A case with a clock and a post office: what the workflow does, without Temporal.
+
+    `lists` are the names that an audience has now, where it is not one of its own. `refusing`
+    are kinds of letters that every mailbox refuses, `unreachable` names whose mailbox refuses
+    everything; `stuck` are kinds that stay on their way because the mail server is down.
+    """
+
+    def __init__(
+        self, case: Case | None = None, now: datetime | None = None, lists: Lists | None = None
+    ) -> None:
+        """Open the case and let the letters of its opening leave."""
+        self.case = case or a_case()
+        self.now = now or self.case.opened
+        self.begun: list[tuple[datetime, Entry]] = []
+        self.delivered: list[tuple[str, Kind]] = []
+        self.lists: dict[Audience, tuple[str, ...]] = dict(lists or {})
+        self.refusing: set[Kind] = set()
+        self.unreachable: set[str] = set()
+        self.stuck: set[Kind] = set()
+        self.watch: Callable[[Entry], None] = lambda entry: None
+        self._bound: set[str] = set()
+        self.settle()
+
+    def do(self, *acts: Act) -> "Story":
+        """Let a person do each act now; a refusal is raised."""
+        for act in acts:
+            check(self.case, act, self.now)
+            self.happen(act)
+        return self
+
+    def happen(self, event: Event) -> None:
+        """Let `event` happen now, and what is due because of it."""
+        self.case = apply(self.case, event, self.now)
+        self.settle()
+
+    def wait(self, until: datetime) -> "Story":
+        """Let the time pass; every limit and letter on the way has its effect."""
+        while self.now < until:
+            coming = [e.at for e in plan(self.case, self.case.policy, self.now) if e.at > self.now]
+            self.now = min([*coming, until])
+            self.settle()
+        return self
+
+    def outage(self, until: datetime) -> "Story":
+        """Let the time pass while nothing runs, then start again."""
+        self.now = until
+        self.settle()
+        return self
+
+    def settle(self) -> None:
+        """Hold what is too late, send whatever is due until nothing is, bind what waits."""
+        for _ in range(10):
+            late = lapsed(self.case, self.case.policy, self.now)
+            if late:
+                self.case = apply(
+                    self.case, LetterHeld(key=late.key, reason="it is too late"), self.now
+                )
+            letters = due(self.case, self.now)
+            if not letters:
+                self._bind()
+                return
+            for entry in letters:
+                self._send(entry)
+        raise AssertionError("the letters that are due never come to an end")
+
+    def _bind(self) -> None:
+        """Learn for whom the letters are that were approved for later."""
+        if self.case.rules < WHOLE_CASE:
+            return
+        for entry in plan(self.case, self.case.policy, self.now):
+            if self.case.notice(entry.key) and entry.key not in self._bound:
+                self._find(entry)
+
+    def _find(self, entry: Entry) -> tuple[Recipient, ...]:
+        self._bound.add(entry.key)
+        boxes = mailboxes(entry, self.case, self.lists)
+        self.case = apply(self.case, RecipientsFound(key=entry.key, recipients=boxes), self.now)
+        return boxes
+
+    def _send(self, entry: Entry) -> None:
+        self.watch(entry)
+        self.begun.append((self.now, entry))
+        start = started(entry, self.case, self.now)
+        text = self.case.approved_text(entry.key)
+        self.case = apply(self.case, start, self.now)
+        boxes = self._find(entry)
+        notice = self.case.notice(entry.key)
+        if notice and notice.held:
+            self.case = apply(self.case, LetterHeld(key=entry.key, reason=notice.held), self.now)
+            return
+        if entry.kind in self.stuck:
+            return
+        is_elsewhere = notice is not None and bool(notice.elsewhere)
+        reached = tuple(box for box in boxes if is_elsewhere or self._accepts(start.letter, box))
+        fate = {
+            "at": notice.send_at if notice and is_elsewhere else self.now,
+            "delivered": reached,
+            "failed": tuple(box for box in boxes if box not in reached),
+            "sha256": hash_of(text) if text and not is_elsewhere else "",
+        }
+        if not is_elsewhere:
+            self.delivered += [(box.name, start.letter.kind) for box in reached]
+        letter = start.letter.model_copy(update=fate)
+        self.case = apply(self.case, LetterSent(letter=letter), self.now)
+
+    def _accepts(self, letter: Sent, box: Recipient) -> bool:
+        return letter.kind not in self.refusing and box.name not in self.unreachable
+
+    def sent(self, *kinds: Kind) -> list[tuple[datetime, Entry]]:
+        """Return when letters of these kinds were begun, and which."""
+        return [(at, entry) for at, entry in self.begun if entry.kind in kinds]
+
+    def times(self, kind: Kind, step: Step | None = None) -> list[datetime]:
+        """Return when letters of `kind` were begun, about `step` where one is given."""
+        return [at for at, e in self.sent(kind) if step is None or step in e.steps]
+
+    def heard(self, name: str, *but: Kind) -> list[Kind]:
+        """Return the kinds of letters that somebody got, in order, but for some."""
+        return [kind for whom, kind in self.delivered if whom == name and kind not in but]

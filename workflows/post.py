@@ -1,0 +1,151 @@
+"""The post of a case: what is due leaves, what is approved for later is bound to its recipients."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any, Protocol
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from tacenda.agenda import Entry
+    from tacenda.case import WHOLE_CASE, Case
+    from tacenda.contract import Addressees, Delivery, Letter
+    from tacenda.facts import facts_of
+    from tacenda.happenings import (
+        Happening,
+        LetterHeld,
+        LetterSent,
+        LetterStarted,
+        RecipientsFound,
+        TroubleFound,
+    )
+    from tacenda.models import Kind, Recipient, Sent
+
+from workflows import errands
+from workflows.files import Files
+
+
+class Desk(Protocol):
+    """The case on the workflow's desk, as it is now, and what may happen to it."""
+
+    @property
+    def case(self) -> Case:
+        """The case as it is now."""
+
+    @property
+    def plan(self) -> tuple[Entry, ...]:
+        """What will happen to it if nobody acts."""
+
+    def happen(self, happening: Happening) -> None:
+        """Let something happen to it."""
+
+
+class Post:
+    """Sees letters to those they are for, and records what became of each."""
+
+    def __init__(
+        self, desk: Desk, files: Files, start: Callable[[Coroutine[Any, Any, None]], None]
+    ) -> None:
+        """Take the case, its files, and a way to do errands beside the main loop."""
+        self._desk = desk
+        self._files = files
+        self._start = start
+        self._bound: set[str] = set()
+
+    def send_what_is_due(self) -> None:
+        """Put on its way every letter of the plan whose instant has come."""
+        now = workflow.now()
+        for entry in self._desk.plan:
+            if entry.kind is not None and entry.at <= now:
+                self._begin(entry, entry.kind)
+
+    def bind_what_waits(self) -> None:
+        """Learn for whom the letters are that were approved for later: that binds them."""
+        case = self._desk.case
+        if case.rules < WHOLE_CASE:
+            return
+        for entry in self._desk.plan:
+            if case.notice(entry.key) and entry.key not in self._bound:
+                self._bound.add(entry.key)
+                self._start(self._bind(entry))
+
+    async def _bind(self, entry: Entry) -> None:
+        addressees = Addressees.of(self._desk.case, entry)
+        found = await errands.find(addressees, entry.label)
+        if found:
+            self._desk.happen(RecipientsFound(key=entry.key, recipients=found.recipients))
+
+    def _begin(self, entry: Entry, kind: Kind) -> None:
+        """Put a letter on its way; from here on the plan no longer holds it."""
+        now, case = workflow.now(), self._desk.case
+        notice = case.notice(entry.key)
+        letter = Letter(
+            key=entry.key,
+            kind=kind,
+            facts=facts_of(case, now, entry),
+            text=case.approved_text(entry.key),
+            not_after=entry.not_after,
+            answers=case.report.message_id,
+            attachments=self._files.of(notice.attachments if notice else ()),
+        )
+        sent = Sent(
+            key=entry.key,
+            kind=kind,
+            at=now,
+            steps=entry.steps,
+            covers=entry.covers,
+            planned=notice.planned if notice else case.planned,
+            elsewhere=notice.elsewhere if notice else "",
+        )
+        addressees = Addressees.of(case, entry)
+        self._bound.add(entry.key)
+        self._desk.happen(LetterStarted(letter=sent))
+        self._start(self._send(letter, sent, addressees, entry.label))
+
+    async def _send(self, letter: Letter, sent: Sent, addressees: Addressees, label: str) -> None:
+        """See one letter to its recipients, and record what became of it."""
+        recipients = await self._recipients(letter.key, addressees, label)
+        notice = self._desk.case.notice(letter.key)
+        if notice and notice.held:
+            self._desk.happen(LetterHeld(key=letter.key, reason=notice.held))
+        elif notice and notice.elsewhere:
+            told = {"at": notice.send_at, "delivered": recipients or ()}
+            self._desk.happen(LetterSent(letter=sent.model_copy(update=told)))
+        elif recipients is None:
+            self._record(sent, Delivery())
+        else:
+            letter = letter.model_copy(update={"recipients": recipients})
+            self._record(sent, await errands.deliver(letter, label))
+
+    async def _recipients(
+        self, key: str, addressees: Addressees, label: str
+    ) -> tuple[Recipient, ...] | None:
+        """Return whom a letter is for now, and hold an approved one if that has changed."""
+        found = await errands.find(addressees, label)
+        if found is None:
+            return None
+        self._desk.happen(RecipientsFound(key=key, recipients=found.recipients))
+        if found.unknown:
+            notice = self._desk.case.notice(key)
+            was_told = notice is not None and notice.elsewhere
+            failed = "could not be recorded as told" if was_told else "did not get the letter"
+            self._desk.happen(
+                TroubleFound(
+                    what=f"{', '.join(found.unknown)} {failed} ({label}): "
+                    "tacenda.toml knows nobody of that name who may have it. Correct the name, or "
+                    'add them; a vendor who has accepted the embargo has embargo = "standing".'
+                )
+            )
+        return found.recipients
+
+    def _record(self, sent: Sent, delivery: Delivery) -> None:
+        if delivery.held:
+            held = LetterHeld(key=sent.key, reason="it could not go out in time")
+            self._desk.happen(held)
+            return
+        fate = {
+            "at": workflow.now(),
+            "delivered": delivery.delivered,
+            "failed": delivery.failed,
+            "sha256": delivery.sha256,
+        }
+        self._desk.happen(LetterSent(letter=sent.model_copy(update=fate)))
