@@ -4,17 +4,15 @@ from datetime import datetime
 
 import click
 from temporalio.client import Client, WorkflowExecutionStatus
-from temporalio.common import SearchAttributePair, TypedSearchAttributes, WorkflowIDReusePolicy
-from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError
 
 from tacenda import acts, contract
-from tacenda.attributes import STATE, WORKFLOW
 from tacenda.cli import dialogue, session
 from tacenda.cli.acts import perform, say_done
 from tacenda.cli.approvals import templates
 from tacenda.cli.files import fetched
 from tacenda.cli.options import confirmed, overriding, telling, text_from, texting
+from tacenda.cli.starting import begin
 from tacenda.contract import Answer, View
 from tacenda.drafts import News, closing_draft, news_of_closing
 from tacenda.enclosures import Attachment
@@ -117,21 +115,8 @@ async def _start_again(view: View, act: acts.Close) -> Answer | None:
         reopening=act,
     )
     try:
-        await server.start_workflow(
-            WORKFLOW,
-            opening,
-            id=case,
-            task_queue=contract.TASK_QUEUE,
-            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-            memo={contract.REPORT_DIGEST: digest},
-            search_attributes=TypedSearchAttributes(
-                [SearchAttributePair(STATE, again.state.value)]
-            ),
-            static_summary=case,
-            rpc_timeout=session.ANSWER_WITHIN,
-        )
-    except WorkflowAlreadyStartedError:
-        raise Refused(f"Somebody else has just reopened {case}.") from None
+        if not await begin(server, case, opening, digest, again.state):
+            raise Refused(f"Somebody else has just reopened {case}.")
     except RPCError as error:
         raise session.explained(error, case) from None
     return Answer(state=again.state)

@@ -12,15 +12,13 @@ from typing import Any
 import click
 from pydantic import ValidationError
 from temporalio.client import Client, WorkflowExecutionStatus
-from temporalio.common import SearchAttributePair, TypedSearchAttributes, WorkflowIDReusePolicy
-from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError
 
 from tacenda import contract
-from tacenda.attributes import STATE, WORKFLOW
 from tacenda.cli import session
 from tacenda.cli.options import INSTANT
 from tacenda.cli.session import bring_back
+from tacenda.cli.starting import begin
 from tacenda.errors import BadInput, Refused
 from tacenda.fields import MAX_REPORT_BYTES, complaint_of
 from tacenda.ids import case_id, digest_of, id_key
@@ -159,39 +157,13 @@ async def start(opening: contract.Opening, year: int) -> str:
     for attempt in range(MOST_CLASHES):
         case = case_id(opening.report, key, year, attempt)
         try:
-            if await _start(server, case, digest, opening):
+            if await begin(server, case, opening, digest, State.ACKNOWLEDGE):
                 return case
             if await _is_case_of(server, case, digest):
                 return case
         except RPCError as error:
             raise session.explained(error, case) from None
     raise Refused("No free id was found for the report. Report this: it should not happen.")
-
-
-async def _start(
-    server: Client,
-    case: str,
-    digest: str,
-    opening: contract.Opening,
-) -> bool:
-    """Start a case; return False where the id is taken, be it by one that has ended."""
-    try:
-        await server.start_workflow(
-            WORKFLOW,
-            opening,
-            id=case,
-            task_queue=contract.TASK_QUEUE,
-            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-            memo={contract.REPORT_DIGEST: digest},
-            search_attributes=TypedSearchAttributes(
-                [SearchAttributePair(STATE, State.ACKNOWLEDGE.value)]
-            ),
-            static_summary=case,
-            rpc_timeout=session.ANSWER_WITHIN,
-        )
-    except WorkflowAlreadyStartedError:
-        return False
-    return True
 
 
 async def _is_case_of(server: Client, case: str, digest: str) -> bool:
@@ -206,7 +178,10 @@ async def _is_case_of(server: Client, case: str, digest: str) -> bool:
     if description.status is WorkflowExecutionStatus.TERMINATED:
         raise Refused(f"{case} was terminated. Bring it back: {bring_back(server, case)}")
     if description.status is WorkflowExecutionStatus.COMPLETED:
-        note(f"The case of this report was closed on {moment(description.close_time)}.")
+        note(
+            f"The case of this report was closed on {moment(description.close_time)}. To take it "
+            f"up again: tacenda close {case} --reopen REASON."
+        )
     else:
         note(f"This report has been open since {moment(description.start_time)}.")
     return True
