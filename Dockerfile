@@ -103,6 +103,8 @@ WORKDIR /app
 COPY --chmod=0755 worker.py ./
 COPY --chmod=0755 workflows workflows
 COPY --chmod=0755 activities activities
+# The account below cannot write the compiled modules that every start would else make anew.
+RUN python -m compileall -q /app
 
 ENV TACENDA_CONFIG=/etc/tacenda/tacenda.toml \
     TACENDA_HOME=/var/lib/tacenda

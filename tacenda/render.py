@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import zip_longest
 from shutil import get_terminal_size
-from textwrap import wrap
 from typing import Any
 
 import click
@@ -16,7 +15,6 @@ import click
 PIPE_WIDTH = 200
 NARROWEST = 8
 GAP = "  "
-FILLER = "\0"
 WHOLE = ("case", "step", "act", "letter", "at", "next limit", "done")
 
 
@@ -83,7 +81,7 @@ def say_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 def table_of(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Return a table as lines, no wider than the terminal, to be printed with `click.echo`."""
-    cells = [[_as_wide_as_shown(safe(cell)) for cell in row] for row in (headings, *rows)]
+    cells = [[" ".join(safe(cell).split()) for cell in row] for row in (headings, *rows)]
     widths = _widths(headings, cells)
     heading, *lines = (_laid_out(row, widths) for row in cells)
     table = [_styled(heading, bold=True)]
@@ -98,7 +96,7 @@ def _widths(headings: Sequence[str], cells: Sequence[Sequence[str]]) -> list[int
 
     Ids and instants are copied: they stay whole on the narrowest terminal.
     """
-    widths = [max(1, *map(len, column)) for column in zip(*cells, strict=True)]
+    widths = [max(map(_places, column)) for column in zip(*cells, strict=True)]
     yielding = [n for n, heading in enumerate(headings) if heading not in WHOLE]
     room = get_terminal_size().columns if sys.stdout.isatty() else PIPE_WIDTH
     while sum(widths) + len(GAP) * (len(widths) - 1) > room:
@@ -111,17 +109,34 @@ def _widths(headings: Sequence[str], cells: Sequence[Sequence[str]]) -> list[int
 
 def _laid_out(row: Sequence[str], widths: Sequence[int]) -> str:
     """Return one row, each cell wrapped within the width of its column."""
-    wrapped = (wrap(c, width, break_on_hyphens=False) for c, width in zip(row, widths, strict=True))
-    lines = [
-        GAP.join(part.ljust(width) for part, width in zip(parts, widths, strict=True)).rstrip()
-        for parts in zip_longest(*wrapped, fillvalue="")
-    ]
-    return "\n".join(lines).replace(FILLER, "")
+    columns = [_wrapped(cell, width) for cell, width in zip(row, widths, strict=True)]
+    lines = []
+    for parts in zip_longest(*columns, fillvalue=""):
+        padded = [part + " " * (w - _places(part)) for part, w in zip(parts, widths, strict=True)]
+        lines.append(GAP.join(padded).rstrip())
+    return "\n".join(lines)
 
 
-def _as_wide_as_shown(text: str) -> str:
-    """Return `text` with a filler after each character that takes two places on a terminal."""
-    return "".join(c + FILLER if unicodedata.east_asian_width(c) in "WF" else c for c in text)
+def _wrapped(text: str, width: int) -> list[str]:
+    """Return `text` in lines, broken between words, and within a word that fits no line."""
+    if _places(text) <= width:
+        return [text]
+    lines: list[str] = []
+    for word in text.split():
+        if lines and _places(f"{lines[-1]} {word}") <= width:
+            lines[-1] += f" {word}"
+            continue
+        lines.append("")
+        for character in word:
+            if _places(lines[-1] + character) > width:
+                lines.append("")
+            lines[-1] += character
+    return lines
+
+
+def _places(text: str) -> int:
+    """Return how many places `text` takes on a terminal: East Asian characters take two."""
+    return len(text) + sum(unicodedata.east_asian_width(c) in "WF" for c in text)
 
 
 def _styled(text: str, **style: Any) -> str:

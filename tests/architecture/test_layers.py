@@ -142,3 +142,14 @@ def test_help_imports_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
     assert done.returncode == 0, done.stdout
+
+
+def test_the_list_imports_nothing_of_the_core() -> None:
+    """`tacenda list` asks only the server, so it loads no case, no acts and no letters."""
+    program = (
+        "import sys\n"
+        "import tacenda.cli.listing\n"
+        "core = {'tacenda.case', 'tacenda.acts', 'tacenda.notices', 'tacenda.contract'}\n"
+        "sys.exit(1 if core & set(sys.modules) else 0)\n"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

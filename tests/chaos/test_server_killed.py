@@ -35,6 +35,7 @@ def test_a_server_is_killed_in_the_middle_of_a_story(machine: Machine) -> None:
         machine.done(*release)
         killing(up)
         wait_for_letters(machine.letters, EVERYTHING)
+        machine.insist("confirm", case, "retrospective")
         machine.insist("close", case, "--as", "complete")
         shown = machine.json("show", case)
 

@@ -34,6 +34,7 @@ def test_a_worker_is_killed_with_a_letter_in_its_hand(machine: Machine) -> None:
             kill(worker)
             wait_for(lambda: up.renewed("worker", worker), "a new worker")
             wait_for_letters(lambda: post.letters, BEFORE | RELEASE | ANSWERED)
+            machine.done("confirm", case, "retrospective")
             machine.done("close", case, "--as", "complete")
 
     assert rewritten(lambda: post.letters) == []
