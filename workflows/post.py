@@ -123,7 +123,8 @@ class Post:
         found = await errands.find(addressees, label)
         if found is None:
             return None
-        self._desk.happen(RecipientsFound(key=key, recipients=found.recipients))
+        if self._desk.case.notice(key):
+            self._desk.happen(RecipientsFound(key=key, recipients=found.recipients))
         if found.unknown:
             notice = self._desk.case.notice(key)
             was_told = notice is not None and notice.elsewhere
