@@ -239,6 +239,8 @@ class Confirm(Act):
     def _credit_alone_has_a_name(self) -> Self:
         if self.credit and self.what is not Matter.CREDIT:
             raise ValueError("a name belongs to the credit alone")
+        if self.credit.casefold() in ("nobody", "none", "no one", "anonymous"):
+            raise ValueError("leave the name out to name nobody")
         return self
 
     @property

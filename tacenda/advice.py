@@ -124,6 +124,19 @@ def _(act: ApproveRelease, case: Case, now: datetime) -> Iterator[str]:
             yield f"The {step.label} has not gone out."
 
 
+def _on_reopening(case: Case) -> Iterator[str]:
+    if case.reporter:
+        yield (
+            "The reporter was told that it is closed. Tell them that it is not: "
+            f"tacenda notify {case.id} reporter --edit."
+        )
+    if case.told(Audience.USERS, Audience.VENDORS) and not case.released:
+        yield (
+            "Users or vendors were told that there is no release. They hear of one as soon as "
+            f"you approve it, or name its date: tacenda notify {case.id} users --planned T."
+        )
+
+
 def _on_credit(case: Case) -> Iterator[str]:
     reporter = case.report.reporter
     if reporter and Matter.CREDIT not in case.confirmed:
@@ -157,6 +170,7 @@ def _on_instant(at: datetime, case: Case, now: datetime) -> Iterator[str]:
 @_advice.register
 def _(act: Close, case: Case, now: datetime) -> Iterator[str]:
     if act.reopen:
+        yield from _on_reopening(case)
         return
     told = case.told(Audience.USERS, Audience.VENDORS)
     if told and not case.released:

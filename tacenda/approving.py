@@ -19,7 +19,9 @@ _BOUND_TO_FACTS = (*_OF_WHAT_COMES, Kind.RELEASE, Kind.CORRECTION)
 def notice_of(case: Case, act: ApproveNotice | ApproveRelease, now: datetime) -> Notice:
     """Return what `act`, done at `now` (UTC), approves, or records as told elsewhere."""
     text = act.text or ""
-    kind = case.notice_for(act.audience) if isinstance(act, ApproveNotice) else Kind.RELEASE
+    kind = Kind.RELEASE
+    if isinstance(act, ApproveNotice):
+        kind = case.notice_for(act.audience, act.when)
     notice = Notice(
         kind=kind,
         number=1 + sum(notice.kind is kind for notice in case.notices),
@@ -166,10 +168,16 @@ def _void(case: Case, notice: Notice, what: str, now: datetime) -> Case:
     )
 
 
-def with_another_fix(case: Case, fix: Fix | None, now: datetime, what: str) -> Case:
-    """Return the case with another fix, or none; who has the old one must get the new one."""
+def with_another_fix(
+    case: Case, fix: Fix | None, now: datetime, what: str, since: datetime | None = None
+) -> Case:
+    """Return the case with another fix, or none; who has the old one must get the new one.
+
+    `since` is when it was so (UTC), where that was before: who was told later knows it.
+    """
     case = with_new_facts(case, now, what, fix=fix)
-    if case.rules < WHOLE_CASE:
+    told = case.released or case.vendors_told()
+    if case.rules < WHOLE_CASE or (since and told and since <= told):
         return case
     if case.released:
         return with_trouble(

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from tacenda.agenda import Entry
 from tacenda.case import WHOLE_CASE, Case
 from tacenda.fields import stamp
-from tacenda.models import Audience, Kind, Matter
+from tacenda.models import Audience, Kind, Matter, Sent
 from tacenda.policy import Policy
 
 ALARM_PAUSE = timedelta(hours=1)
@@ -15,10 +15,18 @@ DECISION_PAUSE = timedelta(hours=1)
 
 
 def alarms(case: Case) -> Iterator[Entry]:
-    """Yield one letter for all the troubles not told yet, at most one in an hour."""
+    """Yield one letter for all the troubles not told yet, at most one in an hour.
+
+    Whoever closes a case has seen what it was in trouble for until then.
+    """
     letters = [letter for letter in case.all_letters if letter.kind is Kind.ALARM]
     told = max((alarm.covers for alarm in letters), default=0)
-    untold = [trouble for trouble in case.troubles if trouble.number > told]
+    closed = case.closing.at if case.closing and case.rules >= WHOLE_CASE else None
+    untold = [
+        trouble
+        for trouble in case.troubles
+        if trouble.number > told and (closed is None or trouble.at >= closed)
+    ]
     if not untold:
         return
     at = max([untold[0].at, *(alarm.at + ALARM_PAUSE for alarm in letters)])
@@ -56,8 +64,14 @@ def unpublished(case: Case) -> tuple[str, ...]:
 
 def is_answered(case: Case) -> bool:
     """Whether the reporter has heard of the release, or there is nobody to write to."""
-    thanked = any(s.kind is Kind.THANKS and s.arrived for s in case.letters)
-    return case.reporter is None or thanked or Matter.REPORTER in case.confirmed
+    if case.reporter is None or Matter.REPORTER in case.confirmed:
+        return True
+    return any(letter.arrived and _tells_of_the_release(case, letter) for letter in case.letters)
+
+
+def _tells_of_the_release(case: Case, letter: Sent) -> bool:
+    is_later = case.released is not None and letter.since >= case.released
+    return letter.kind is Kind.THANKS or (letter.kind is Kind.REPORTER_UPDATE and is_later)
 
 
 def _first_look(case: Case, policy: Policy) -> timedelta:

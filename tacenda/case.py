@@ -9,6 +9,7 @@ from tacenda.fields import Instant, Value
 from tacenda.models import (
     NOTICES,
     Audience,
+    Break,
     Closing,
     Deed,
     Extension,
@@ -48,9 +49,9 @@ class Case(Value):
     `proposed_lead` is None until the directory has been asked, and empty when it knew nobody.
     `handing_to` is who has been asked to take the case over, since `handed`; `staffed` counts
     how often lead or team were named. `asked` is since when a person must decide what the
-    break of the embargo changes. `adopted` says where the case was handled before. `news` are
-    the approved texts for those who were told another release date, or of one that does not
-    come.
+    break of the embargo changes, which was `broken` that way. `adopted` says where the case
+    was handled before. `news` are the approved texts for those who were told another release
+    date, or of one that does not come.
     """
 
     id: str
@@ -64,6 +65,7 @@ class Case(Value):
     leaked: Instant | None = None
     exploited: Instant | None = None
     asked: Instant | None = None
+    broken: Break | None = None
     proposed_lead: str | None = None
     lead: str = ""
     former_lead: str = ""
@@ -171,9 +173,13 @@ class Case(Value):
             return None
         return Recipient(name=reporter.name, address=reporter.email, audience=Audience.REPORTER)
 
-    def notice_for(self, audience: Audience) -> Kind:
-        """Return what a notice to `audience` is: after the release it corrects that."""
-        if self.released and audience is not Audience.REPORTER:
+    def notice_for(self, audience: Audience, when: datetime | None = None) -> Kind:
+        """Return what a notice to `audience` is: after the release it corrects that.
+
+        `when` (UTC) is when it was given, where that was before.
+        """
+        is_after = self.released and (when is None or when >= self.released)
+        if is_after and audience is not Audience.REPORTER:
             return Kind.CORRECTION
         return NOTICES[audience]
 

@@ -158,7 +158,8 @@ def _(act: FixLanded, case: Case, now: datetime) -> Case:
     )
     if fix == case.fix:
         return case
-    return with_another_fix(case, fix, now, "the fix changed")
+    what = "the fix changed" if known.is_landed else "the fix landed"
+    return with_another_fix(case, fix, now, what, act.when)
 
 
 @_changed.register
@@ -216,7 +217,7 @@ def _(act: ReportEvent, case: Case, now: datetime) -> Case:
         return case.model_copy(update={"public_since": now, "asked": None})
     first = case.leaked if act.event is Break.LEAK else case.exploited
     field = "leaked" if act.event is Break.LEAK else "exploited"
-    return case.model_copy(update={field: first or since, "asked": now})
+    return case.model_copy(update={field: first or since, "asked": now, "broken": act.event})
 
 
 @_changed.register

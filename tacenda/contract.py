@@ -182,7 +182,7 @@ def act_id(case: Case, act: Act) -> str:
 
 def _stands(case: Case, act: Act) -> bool:
     if isinstance(act, ApproveNotice) and not act.hold:
-        return case.approved(case.notice_for(act.audience)) is not None
+        return case.approved(case.notice_for(act.audience, act.when)) is not None
     if isinstance(act, ApproveRelease) and not act.hold:
         return case.approved(Kind.RELEASE) is not None
     return True

@@ -6,7 +6,7 @@ from tacenda.agenda import Entry
 from tacenda.calls import is_answered, unpublished
 from tacenda.case import Case
 from tacenda.fields import Instant, Value
-from tacenda.models import Kind, Matter, Step
+from tacenda.models import Break, Kind, Matter, Step
 from tacenda.promises import dates_told
 
 
@@ -67,6 +67,7 @@ class Facts(Value):
     adopted: bool = False
     files: tuple[str, ...] = ()
     again: bool = False
+    unfixed: bool = False
 
 
 def facts_of(case: Case, now: datetime, entry: Entry | None = None) -> Facts:
@@ -123,18 +124,20 @@ def facts_of(case: Case, now: datetime, entry: Entry | None = None) -> Facts:
         told=_date_told(case, entry),
         handing_to=case.handing_to,
         former_lead=case.former_lead,
-        leaked=case.leaked,
+        leaked=case.leaked if case.broken is not Break.EXPLOITED else None,
         exploited=case.exploited,
         unpublished=unpublished(case),
         answered=is_answered(case),
         retrospective_held=Matter.RETROSPECTIVE in case.confirmed,
         adopted=bool(case.adopted),
+        unfixed=Step.FIX in case.skipped and not (case.fix and case.fix.is_landed),
     )
 
 
 def _credited(case: Case) -> str:
     """Return whom an advisory thanks: nobody is named before a person has confirmed it."""
-    return case.credit or ("an anonymous reporter" if case.report.reporter else "")
+    is_anonymous = case.report.reporter and Matter.CREDIT not in case.confirmed
+    return case.credit or ("an anonymous reporter" if is_anonymous else "")
 
 
 def _date_told(case: Case, entry: Entry | None) -> datetime | None:

@@ -73,7 +73,9 @@ def check(case: Case, act: Act, now: datetime) -> tuple[str, ...]:
             else ""
         )
         raise Refused(" ".join(objection.sentence for objection in standing) + hint)
-    return advice(case, act, now)
+    aside = [objection.name for objection in found]
+    warned = (f"The override sets aside: {', '.join(aside)}.",) if aside else ()
+    return (*warned, *advice(case, act, now))
 
 
 def apply(case: Case, event: Event, now: datetime) -> Case:

@@ -72,8 +72,9 @@ def _another_date(act: ApproveNotice, case: Case, release: Notice) -> Iterator[O
         yield Objection(
             name="approved date",
             sentence=f"The release is approved for {moment(release.send_at)}, and the notice "
-            f"names {moment(planned)}. Name it with --planned {release.send_at:%Y-%m-%dT%H:%MZ}, "
-            f"or stop that release first: tacenda release {case.id} --hold REASON.",
+            f"names {moment(planned)}. Name the approved one, "
+            f"--planned {release.send_at:%Y-%m-%dT%H:%MZ}, or stop that release first: "
+            f"tacenda release {case.id} --hold REASON.",
         )
 
 
@@ -136,7 +137,7 @@ def against_release(act: ApproveRelease, case: Case, now: datetime) -> Iterator[
             "record the decision to publish without one: "
             f"tacenda extend {case.id} fix --skip --reason WHY.",
         )
-    if not act.artifacts_confirmed:
+    if not act.artifacts_confirmed and not _has_no_fix(case):
         yield Objection(
             name="artifacts",
             sentence="Nobody has confirmed that the fixed artifacts are public and verified. "
@@ -146,6 +147,11 @@ def against_release(act: ApproveRelease, case: Case, now: datetime) -> Iterator[
     if told := case.vendors_told():
         yield from vendors_period(case, told, at)
     yield from release_day(case, at)
+
+
+def _has_no_fix(case: Case) -> bool:
+    """Whether a person decided to publish without a fix: there is no artifact to confirm."""
+    return Step.FIX in case.skipped and not (case.fix and case.fix.is_landed)
 
 
 def _released_elsewhere(case: Case, act: ApproveRelease, now: datetime) -> Iterator[Objection]:

@@ -43,10 +43,10 @@ MAY_USE: dict[Kind, frozenset[str]] = {
     Kind.ALARM: _CHASE | {"troubles"},
     Kind.DECISION: _CHASE | {"leaked", "exploited", "fix_refs"},
     Kind.HANDOVER: _PROGRESS | {"lead", "handing_to", "every"},
-    Kind.REPORTER_UPDATE: _TO_REPORTER,
+    Kind.REPORTER_UPDATE: _TO_REPORTER | {"unfixed"},
     Kind.INVITATION: frozenset({"case_id", "now", "planned", "lead"}),
-    Kind.USER_NOTICE: frozenset({"now", "planned", "mitigation", "public", "again"}),
-    Kind.VENDOR_NOTICE: _PROGRESS | _FLAW | _FIX | {"lead", "files", "again"},
+    Kind.USER_NOTICE: frozenset({"now", "planned", "mitigation", "public", "again", "unfixed"}),
+    Kind.VENDOR_NOTICE: _PROGRESS | _FLAW | _FIX | {"lead", "files", "again", "unfixed"},
     Kind.FINAL_WARNING: _PROGRESS | {"lead", "text"},
     Kind.DATE_CHANGE: frozenset(
         {"case_id", "now", "planned", "told", "audience", "public", "close_reason", "lead"}

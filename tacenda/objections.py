@@ -8,7 +8,7 @@ from tacenda.case import Case
 from tacenda.enclosures import enclosures_of
 from tacenda.fields import Value, moment
 from tacenda.models import NOTICES, Audience, Kind, Notice
-from tacenda.promises import is_among
+from tacenda.promises import is_among, told_otherwise
 from tacenda.prose import placeholders
 
 
@@ -86,7 +86,7 @@ def once_only(case: Case, act: ApproveNotice) -> Iterator[Objection]:
 
     On the worst day a new approval takes the place of the one that waits.
     """
-    kind = case.notice_for(act.audience)
+    kind = case.notice_for(act.audience, act.when)
     if kind is Kind.REPORTER_UPDATE:
         return
     if waiting := case.waiting(kind, act.audience):
@@ -115,7 +115,8 @@ def _says_more(case: Case, act: ApproveNotice, sent: Notice) -> bool:
         return not is_same or act.to != sent.to
     told = case.told(act.audience)
     is_new = any(not any(is_among(known, (name,)) for known in told) for name in act.to)
-    is_moved = act.planned is not None and act.planned != sent.planned
+    others = told_otherwise(case, act.planned) if act.planned else ()
+    is_moved = any(recipient.audience is act.audience for recipient in others)
     is_newer = case.revision > sent.revision and not is_same
     return is_newer or is_moved or is_new
 
@@ -201,6 +202,7 @@ def told_before(
             name="before the report",
             sentence=f"{moment(when)} is before the report was received, "
             f"{moment(case.report.received)}. Say with {option} T when it was.",
+            in_public=True,
         )
 
 
@@ -209,6 +211,7 @@ def not_past(at: datetime | None, now: datetime) -> Iterator[Objection]:
     if at is not None and at < now:
         yield Objection(
             name="instant",
-            sentence=f"{moment(at)} is past. Give a later --at T, or none for now.",
+            sentence=f"{moment(at)} is past. Give a later --at T, or none for now. "
+            "What happened then is recorded with --sent-elsewhere REF --when T.",
             yields=False,
         )

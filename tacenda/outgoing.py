@@ -25,7 +25,8 @@ WARNING_FIRST = timedelta(minutes=10)
 def approved(case: Case, policy: Policy, now: datetime) -> Iterator[Entry]:
     """Yield what people have approved; what is to come is not announced after the release."""
     for notice in case.notices:
-        is_late = case.released and notice.kind in (Kind.USER_NOTICE, Kind.VENDOR_NOTICE)
+        is_of_what_comes = notice.kind in (Kind.USER_NOTICE, Kind.VENDOR_NOTICE)
+        is_late = case.released and is_of_what_comes and not notice.elsewhere
         if notice.kind is not Kind.RELEASE and not (
             notice.held or is_late or case.started(notice.key)
         ):

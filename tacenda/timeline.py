@@ -13,7 +13,7 @@ from tacenda.chase import chase
 from tacenda.models import Audience, CloseReason, Kind, Matter, Notice
 from tacenda.outgoing import approved, date_change, due, is_approved, warning_at, warning_key
 from tacenda.policy import Policy
-from tacenda.promises import is_going_out
+from tacenda.promises import dates_told, is_going_out
 
 
 def plan(case: Case, policy: Policy, now: datetime) -> tuple[Entry, ...]:
@@ -80,7 +80,8 @@ def _tail(case: Case, policy: Policy) -> Iterator[Entry]:
     """Yield what follows the release, counted from when it actually went out."""
     if case.released is None:
         return
-    if case.reporter:
+    was_ours = any(s.kind is Kind.RELEASE and s.arrived and not s.elsewhere for s in case.letters)
+    if case.reporter and was_ours:
         yield from _once(case, Kind.THANKS, case.released, Audience.REPORTER)
     if Matter.RETROSPECTIVE not in case.confirmed:
         reminder = case.released + policy.release.retrospective
@@ -104,7 +105,9 @@ def _closing(case: Case) -> Iterator[Entry]:
             letter.key.startswith(f"{Kind.DATE_CHANGE}.{audience}.") and letter.since >= closing.at
             for letter in case.all_letters
         )
-        if (whom := case.told(audience)) and not was_told:
+        dates = dates_told(case)
+        whom = tuple(r for r in case.told(audience) if dates.get(r.address, closing.at))
+        if whom and not was_told:
             yield from date_change(case, audience, whom, closing.at)
 
 

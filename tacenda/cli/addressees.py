@@ -19,12 +19,24 @@ def check_names(case: Case, whom: Audience, to: Sequence[str]) -> None:
     for name in to:
         if name.casefold() in known:
             continue
-        if any(name.casefold() == v.name.casefold() for v in settings.vendors):
+        refusing = (v for v in settings.vendors if v.embargo != "standing")
+        if any(name.casefold() in (v.name.casefold(), v.email.casefold()) for v in refusing):
             raise BadInput(
                 f'{name} has not accepted the embargo (embargo = "per-case" in tacenda.toml), '
                 "so no detail goes to them."
             )
+        if case.released:
+            raise BadInput(f"{name} has had no notice before the release, so none to correct.")
         raise BadInput(f"tacenda.toml has nobody of the name {name} among the {whom}. Add them.")
+
+
+def had_one(case: Case, whom: Audience) -> bool:
+    """Whether all who would get a notice now, as the settings here know them, have had one."""
+    had = {recipient.address for recipient in case.told(whom)}
+    settings = session.settings()
+    if settings is None:
+        return bool(had)
+    return bool(had) and had.issuperset(address for _, address in _mailboxes(settings, case, whom))
 
 
 def say_addressees(case: Case, whom: Audience, subject: str, to: Sequence[str] = ()) -> None:

@@ -8,7 +8,7 @@ import click
 
 from tacenda import acts, approvals
 from tacenda.cli import dialogue, session
-from tacenda.cli.addressees import check_names, say_addressees
+from tacenda.cli.addressees import check_names, had_one, say_addressees
 from tacenda.cli.options import (
     INSTANT,
     acting,
@@ -62,7 +62,7 @@ def notify(
     """
     whom, now, attachments = Audience(audience), session.now(), attached(files)
     view = dialogue.view(case)
-    kind = view.case.notice_for(whom)
+    kind = view.case.notice_for(whom, when)
     common: dict[str, Any] = {"audience": audience, "to": to, "override": override}
     if hold is not None:
         _alone("--hold", hold, to, files, planned, at, fix_expected, text_file, edit, elsewhere)
@@ -78,7 +78,7 @@ def notify(
         planned = planned or planned_for(view.case, now)
     supposed = view.case.model_copy(update={"planned": planned or view.case.planned})
     names = tuple(attachment.name for attachment in attachments)
-    again = bool(view.case.told(whom)) and not to
+    again = had_one(view.case, whom) and not to
     draft = draft_of(supposed, kind, now, templates(), files=names, again=again)
     news = news_of_date(view.case, planned, now, templates())
     act = dialogue.build(

@@ -91,6 +91,8 @@ def _show(act: acts.Close, news: News) -> None:
 def _reopen(view: View, act: acts.Close) -> None:
     """Take the case up again: in its own run if that still goes on, else in a new one."""
     case = view.case.id
+    for warning in dialogue.check(view, act):
+        warn(warning)
     answer = session.run(_start_again(view, act))
     if answer is None:
         perform(case, act)

@@ -82,7 +82,7 @@ def _report(
 @click.argument("case")
 @click.argument("what", metavar="WHAT", type=click.Choice([matter.value for matter in Matter]))
 @click.option("--ref", metavar="WHERE", default="", help="Where that can be seen.")
-@click.option("--name", "credit", metavar="NAME", default="", help="The name to print; or nobody.")
+@click.option("--name", "credit", metavar="NAME", default="", help="The name to print, if any.")
 @acting
 def confirm(case: str, what: str, ref: str, credit: str, override: str, yes: bool) -> None:
     """Confirm something of the CASE: that the retrospective was held (WHAT is retrospective),

@@ -78,8 +78,10 @@ async def find_cases(server: Client, everything: bool) -> list[dict[str, Any]]:
     except RPCError as error:
         raise session.explained(error, "") from None
     far = datetime.max.replace(tzinfo=UTC)
+    # A case that was reopened has several runs, and is listed once, as it is now.
+    newest = {e.id: e for e in sorted(found, key=lambda e: e.start_time)}
     return sorted(
-        (_listed(execution) for execution in found),
+        (_listed(execution) for execution in newest.values()),
         key=lambda c: (not c["alarm"], not c["overdue"], c["next_limit"] or far, c["id"]),
     )
 

@@ -52,7 +52,12 @@ class Received(click.ParamType[datetime]):
     metavar="REF",
     help="Where the case was handled until now: the reporter gets no receipt.",
 )
-def open_case(file: str, received: datetime | None, elsewhere: str | None) -> None:
+@click.option("--title", metavar="TEXT", help="Its title; a mail's own is its subject.")
+@click.option("--component", metavar="TEXT", help="What it is in.")
+@click.option("--versions", metavar="TEXT", help="Which versions it affects.")
+def open_case(
+    file: str, received: datetime | None, elsewhere: str | None, **said: str | None
+) -> None:
     """Open a case from the report in FILE (TOML or a mail; - for stdin) and print its id.
 
     The same report again prints the same id. Limits run from when it was received: a mail
@@ -63,21 +68,32 @@ def open_case(file: str, received: datetime | None, elsewhere: str | None) -> No
     if came.report.received > session.now():
         raise BadInput("`received` lies in the future. Correct it, or say --received now.")
     policy = settings.policy_from(session.now().year) if settings else Policy()
-    opening = _opening(came, policy, elsewhere)
+    opening = _opening(_with(came.report, said), came, policy, elsewhere)
     if settings is None:
         note("There is no tacenda.toml; the case takes the profile kubernetes-2017 as it is.")
     for remark in came.remarks:
         warn(remark)
-    say(session.run(start(opening, came.year)))
+    say(session.run(start(opening, came)))
 
 
-def _opening(came: Intake, policy: Policy, elsewhere: str | None) -> contract.Opening:
+def _with(report: Report, said: dict[str, str | None]) -> Report:
+    """Return the report with what whoever opens it knows better: a mail says none of it."""
+    known = {name: value for name, value in said.items() if value is not None}
+    try:
+        return Report.model_validate({**report.model_dump(), **known})
+    except ValidationError as error:
+        raise BadInput(f"--{complaint_of(error)}.") from None
+
+
+def _opening(
+    report: Report, came: Intake, policy: Policy, elsewhere: str | None
+) -> contract.Opening:
     """Return what the case starts from. Raises `BadInput` when REF cannot be one."""
     if elsewhere is not None and not elsewhere.strip():
         raise BadInput("--sent-elsewhere is empty. Say where the case was handled until now.")
     try:
         return contract.Opening(
-            report=came.report,
+            report=report,
             policy=policy,
             attachments=came.attachments,
             elsewhere=elsewhere or "",
@@ -149,13 +165,16 @@ def _toml(file: str, content: bytes) -> dict[str, Any]:
         raise BadInput(f"{file} is not TOML: {error}.") from None
 
 
-async def start(opening: contract.Opening, year: int) -> str:
-    """Start the case of a report, or find the one it already has, and return its id."""
+async def start(opening: contract.Opening, came: Intake) -> str:
+    """Start the case of a report, or find the one it already has, and return its id.
+
+    The id is that of the report as it came.
+    """
     server = await session.client()
     key = id_key(session.home(), os.environ)
-    digest = digest_of(opening.report, key)
+    digest = digest_of(came.report, key)
     for attempt in range(MOST_CLASHES):
-        case = case_id(opening.report, key, year, attempt)
+        case = case_id(came.report, key, came.year, attempt)
         try:
             if await begin(server, case, opening, digest, State.ACKNOWLEDGE):
                 return case

@@ -119,7 +119,8 @@ def _say_case(case: Case, now: datetime) -> None:
     if case.deeds:
         say("")
         say_table(["act", "at", "by", "why", "overrode"], _deed_rows(case))
-    for notice in case.notices:
+    last = {(notice.kind, notice.audience): notice for notice in case.notices}
+    for notice in last.values():
         if not case.finished(notice.key):
             say(f"\n{notice.kind.label}: {_approval(notice)}")
     for trouble in case.troubles:

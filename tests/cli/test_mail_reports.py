@@ -8,6 +8,7 @@ import pytest
 
 from tacenda.cli import opening
 from tacenda.contract import Opening
+from tacenda.mailreport import Intake
 from tests.cli.conftest import Type
 from tests.cli.test_reports import but
 from tests.e2e.programs import ESCAPE
@@ -25,8 +26,8 @@ def opened(folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[tuple[Opening,
     (folder / "tacenda.toml").write_text(TEAM.replace("team@example.org", "security@example.org"))
     got: list[tuple[Opening, int]] = []
 
-    async def start(an_opening: Opening, year: int) -> str:
-        got.append((an_opening, year))
+    async def start(an_opening: Opening, came: Intake) -> str:
+        got.append((an_opening, came.year))
         return CASE
 
     monkeypatch.setattr(opening, "start", start)

@@ -147,7 +147,7 @@ def test_a_report_that_came_as_mail(office: Machine) -> None:
     """Its time is our own server's, its files are kept, and the receipt answers the mail."""
     who = b"mira-mail@example.org"
     file = office.write(MAIL % {b"who": who}, "report.eml")
-    case = office.done("open", file).out.strip()
+    case = office.done("open", file, "--component", "importer").out.strip()
     again = office.done("open", file)
     eventually(lambda: office.kinds(who.decode())[:1], ["receipt"], "the receipt")
     shown = office.json("show", case, "--files", "kept")

@@ -61,9 +61,6 @@ class Anybody(AnyCase):
                 self.do(notice, Audience.USERS, "Soon.", planned=date, override=why)
             case Step.VENDOR_NOTICE:
                 self.do(notice, Audience.VENDORS, "A patch.", planned=date, override=why)
-            case Step.RELEASE if self.case.waiting(Kind.RELEASE) and is_sure:
-                self.vendors = (*self.vendors, "late")
-                self.do(notice, Audience.VENDORS, "Late.", to=("late",), override=why)
             case Step.RELEASE:
                 for by in ("alice", "bob"):
                     self.do(release, date, by=by, override=why)
@@ -78,6 +75,14 @@ class Anybody(AnyCase):
         self.vendors = (*self.vendors, name)
         values = {"to": (name,), "at": self.moment(hours), "override": "they asked"}
         self.do(notice, Audience.VENDORS, f"For {name}.", **values)
+
+    @precondition(lambda self: any(entry.kind is Kind.FINAL_WARNING for _, entry in self.begun))
+    @rule(name=st.sampled_from(["five", "six"]))
+    def tells_one_late(self, name: str) -> None:
+        """A vendor is told after the others were warned."""
+        self.tells_one_more(None, name)
+        self.carries_out_what_is_due()
+        self.sees_letters_arrive()
 
     @rule(who=NOTICES, hours=st.sampled_from([2, 25]), is_edited=st.booleans())
     def leaves_for_later(self, who: Audience, hours: int, is_edited: bool) -> None:

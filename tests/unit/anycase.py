@@ -145,10 +145,20 @@ class AnyCase(RuleBasedStateMachine):
             self.carries_out_what_is_due()
             self.sees_letters_arrive()
 
-    def sees_letters_arrive(self) -> None:
-        """Let every letter on its way arrive."""
+    def sees_letters_arrive(self, fate: str = "delivered") -> None:
+        """Let every letter on its way arrive, or none."""
         while self.on_the_way:
-            self.learns_the_fate_of_a_letter(0, "delivered")
+            self.learns_the_fate_of_a_letter(0, fate)
+
+    @rule(fate=st.sampled_from(["delivered", "refused", "in part", "nobody"]))
+    def comes_to_rest(self, fate: str) -> None:
+        """Carry out what is due and what that brings, until nothing is: it comes to an end."""
+        for _ in range(8):
+            self.carries_out_what_is_due()
+            if not self.on_the_way:
+                return
+            self.sees_letters_arrive(fate)
+        raise AssertionError("what is due breeds what is due")
 
     @rule()
     def carries_out_what_is_due(self) -> None:

@@ -146,9 +146,9 @@ GUARDS = [
     # What was told elsewhere.
     sure("instant", FIXED, told_elsewhere(Audience.USERS, when=slot(1)), "--when T"),
     sure("instant", FIXED, leak(aware=slot(1)), "--aware T"),
-    Guard("before the report", FIXED, told_elsewhere(Audience.USERS, when=after(-1)), "--when T"),
-    Guard("before the report", BARE, acknowledge(elsewhere="chat", when=after(-1)), "--when T"),
-    Guard("before the report", FIXED, leak(aware=after(-1)), "--aware T"),
+    slip("before the report", FIXED, told_elsewhere(Audience.USERS, when=after(-1)), "--when T"),
+    slip("before the report", BARE, acknowledge(elsewhere="chat", when=after(-1)), "--when T"),
+    slip("before the report", FIXED, leak(aware=after(-1)), "--aware T"),
     # A notice.
     sure("no reporter", NAMELESS, UPDATE, "no address"),
     sure("no reporter", BY_PHONE, UPDATE, "no address"),

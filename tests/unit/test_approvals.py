@@ -18,9 +18,11 @@ from tests.builders import (
     after,
     assign_cve,
     close,
+    credit,
     extend,
     fixed,
     hold,
+    leak,
     notice,
     release,
     score,
@@ -28,6 +30,7 @@ from tests.builders import (
     slot,
     user_notice,
     vendor_notice,
+    withdrawn,
 )
 from tests.unit.story import Story
 
@@ -37,7 +40,11 @@ TEXT = "  A text with\r\nodd line ends, \tblanks and ünïcode. \n\n"
 @pytest.mark.parametrize(
     "approval", [user_notice, vendor_notice, release], ids=lambda a: a.__name__
 )
-@pytest.mark.parametrize("news", [score(LOW), fixed("https://example.org/2"), assign_cve()])
+@pytest.mark.parametrize(
+    "news",
+    [score(LOW), fixed("https://example.org/2"), withdrawn(), assign_cve(), credit("Rita")],
+    ids=["score", "fix", "no fix", "CVE id", "credit"],
+)
 def test_new_facts_void_an_approval_that_has_not_left(
     approval: Callable[..., Act], news: Act
 ) -> None:
@@ -51,7 +58,7 @@ def test_new_facts_void_an_approval_that_has_not_left(
     assert "approve it anew: tacenda" in story.case.troubles[0].what
 
 
-@pytest.mark.parametrize("same", [score(HIGH), fixed(), assign_cve("CVE-2026-12345")])
+@pytest.mark.parametrize("same", [score(HIGH), fixed(), assign_cve("CVE-2026-12345"), credit("")])
 def test_the_same_facts_again_void_nothing(same: Act) -> None:
     """Saying again what is known leaves an approval as it stands."""
     story = Story().do(acknowledge(), fixed(), score(HIGH), assign_cve(), release(slot(2)), same)
@@ -103,6 +110,25 @@ def test_two_letters_to_the_reporter_both_leave() -> None:
     story = Story().do(acknowledge(), first, second).wait(slot(4))
 
     assert story.times(Kind.REPORTER_UPDATE) == [RECEIVED, slot(3)]
+
+
+def test_an_update_that_waits_can_be_stopped_after_another_has_left() -> None:
+    """Holding a letter to the reporter stops the one that waits, whichever was approved last."""
+    first = notice(Audience.REPORTER, "The fix is scheduled.", at=slot(3))
+    story = Story().do(acknowledge(), first, notice(Audience.REPORTER, "A question."))
+    story.do(notice(Audience.REPORTER, None, hold="not yet")).wait(slot(4))
+
+    assert story.times(Kind.REPORTER_UPDATE) == [RECEIVED]
+
+
+def test_new_facts_void_every_notice_that_waits() -> None:
+    """Rule 11: also where one waits for each of two vendors."""
+    story = Story(lists={Audience.VENDORS: ("one", "two")}).do(acknowledge(), fixed(), leak())
+    story.do(*(vendor_notice(to=(name,), at=slot(2)) for name in ("one", "two")))
+    story.do(leak(hold_on=True), score(LOW)).wait(slot(3))
+
+    assert story.times(Kind.VENDOR_NOTICE) == []
+    assert len(story.case.troubles) == 2
 
 
 def test_a_held_letter_that_is_no_release_holds_no_release() -> None:
@@ -217,3 +243,5 @@ def test_no_notice_is_approved_while_the_release_is_on_its_way() -> None:
 
     with pytest.raises(Refused, match="release"):
         story.do(user_notice())
+    story.do(notice(Audience.REPORTER, "It is going out this minute."))
+    assert len(story.times(Kind.REPORTER_UPDATE)) == 1

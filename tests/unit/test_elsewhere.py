@@ -4,10 +4,12 @@ from datetime import timedelta
 
 import pytest
 
+from tacenda.acts import Confirm
 from tacenda.advice import advice
+from tacenda.calls import is_answered
 from tacenda.errors import Refused
 from tacenda.lifecycle import open_case
-from tacenda.models import Audience, CloseReason, Kind, State, Step
+from tacenda.models import Audience, CloseReason, Kind, Matter, State, Step
 from tacenda.timeline import lapsed
 from tests.builders import (
     RECEIVED,
@@ -20,6 +22,7 @@ from tests.builders import (
     close,
     fixed,
     held_retrospective,
+    notice,
     published,
     release,
     skip,
@@ -144,7 +147,7 @@ def test_a_release_that_went_out_elsewhere_is_out(approvals: int) -> None:
     assert story.case.state is State.RELEASED
     assert story.case.released == slot(3)
     assert story.heard("release") == []
-    assert story.heard("reporter") == [Kind.RECEIPT, Kind.ACKNOWLEDGEMENT, Kind.THANKS]
+    assert story.heard("reporter") == [Kind.RECEIPT, Kind.ACKNOWLEDGEMENT]
     assert story.times(Kind.RETROSPECTIVE) == [slot(4)]
 
 
@@ -257,17 +260,18 @@ def test_an_adopted_case_whose_announced_date_is_past_has_its_hour_too() -> None
 
 
 def test_a_case_of_the_past_is_recorded_to_its_end() -> None:
-    """Everything told elsewhere: nobody gets a letter but the team, and the reporter's thanks."""
+    """Everything told elsewhere: nobody gets a letter but the team."""
     story = catch_up(adopted(20)).do(
         assign_cve(),
         release(text=None, elsewhere="the old list", when=slot(17)),
         published(),
         held_retrospective(),
+        Confirm(by="alice", what=Matter.REPORTER, ref="the old tracker"),
         close(CloseReason.COMPLETE),
     )
     outside = [name for name, _ in story.delivered if name not in ("lead", "team", "fix-team")]
 
-    assert outside == ["reporter"]
+    assert outside == []
     assert story.case.state is State.CLOSED
 
 
@@ -285,3 +289,22 @@ def test_nobody_is_made_up() -> None:
     assert story.case.told(Audience.VENDORS) == ()
     assert story.case.done_at(Step.VENDOR_NOTICE) == RECEIVED
     assert story.case.troubles == ()
+
+
+def test_the_order_in_which_the_past_is_recorded_does_not_matter() -> None:
+    """A notice from before the release is no correction, and an older fix alarms nobody."""
+    story = begun().do(release(text=None, elsewhere="the old list", when=slot(4)))
+    story.do(told_elsewhere(Audience.VENDORS, when=after(2)))
+    story.happen(fixed("https://example.org/pull/2").model_copy(update={"when": after(1)}))
+
+    assert [s.kind for s in story.case.letters if s.elsewhere] == [Kind.RELEASE, Kind.VENDOR_NOTICE]
+    assert story.case.troubles == ()
+
+
+def test_a_reporter_who_was_told_by_us_since_knows() -> None:
+    """A release elsewhere thanks nobody by itself; a letter after it answers the reporter."""
+    story = begun().do(release(text=None, elsewhere="the old list"))
+    assert not is_answered(story.case)
+    story.wait(after(6)).do(notice(Audience.REPORTER, "It is out."))
+
+    assert is_answered(story.case)

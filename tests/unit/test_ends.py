@@ -8,7 +8,7 @@ from tacenda.acts import AssignCve
 from tacenda.advice import advice
 from tacenda.case import Case
 from tacenda.errors import Refused
-from tacenda.lifecycle import reopened
+from tacenda.lifecycle import check, reopened
 from tacenda.models import DAY, Audience, CloseReason, Kind, Reporter, State, Step
 from tests.builders import (
     a_case,
@@ -278,14 +278,16 @@ def test_only_a_closed_case_is_reopened() -> None:
 
 
 def test_who_closes_reads_what_is_never_sent() -> None:
-    """What waits, and who was told, is said before; who reopens has nothing to be warned of."""
+    """What waits, and who was told, is said before; who reopens reads who believes it closed."""
     story = promised().do(release(OLD))
     hints = " ".join(advice(story.case, close(), story.now))
     closed = story.do(close()).case
 
     assert "never sent: release" in hints
     assert "3 recipients were told of a release" in hints
-    assert advice(closed, reopen(), story.now) == ()
+    believers = " ".join(advice(closed, reopen(), story.now))
+    assert "The reporter was told that it is closed" in believers
+    assert "told that there is no release" in believers
 
 
 def test_a_reopened_release_has_its_open_ends() -> None:
@@ -296,3 +298,32 @@ def test_a_reopened_release_has_its_open_ends() -> None:
     assert story.case.state is State.RELEASED
     assert len(planned(story.case, story.now, Kind.OPEN_ENDS)) == 1
     assert story.times(Kind.THANKS) == [slot(1)]
+
+
+def test_who_was_told_that_it_is_off_hears_of_it_again_after_a_reopening() -> None:
+    """A notice says something new then, and a second end is no news to those who know the first."""
+    story = promised().do(close()).wait(after(5)).do(reopen())
+    before = len(story.times(Kind.DATE_CHANGE))
+    story.do(close(CloseReason.DUPLICATE)).wait(after(6))
+    assert len(story.times(Kind.DATE_CHANGE)) == before
+
+    story = promised().do(close()).wait(after(5)).do(reopen())
+    check(story.case, user_notice(planned=OLD), story.now)
+
+
+def test_whoever_closes_has_seen_the_troubles() -> None:
+    """What a person had to hear is not told after they have closed the case."""
+    story = promised().do(release(OLD), assign_cve())
+    story.do(close())
+    assert story.case.troubles
+    story.wait(after(30))
+
+    assert [at for at, entry in story.sent(Kind.ALARM) if at > after(4)] == []
+
+
+def test_an_override_says_beforehand_what_it_sets_aside() -> None:
+    """Nobody finds out afterwards which guards their reason stood against."""
+    case = Story().do(acknowledge()).case
+    warnings = check(case, release(slot(4), override="we must"), after(0, hours=1))
+
+    assert warnings[0] == "The override sets aside: fix, release day."

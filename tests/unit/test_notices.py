@@ -9,6 +9,7 @@ from tacenda.facts import Facts
 from tacenda.models import Kind
 from tacenda.notices import MAY_USE, render
 from tacenda.prose import placeholders
+from tests.builders import after
 from tests.unit.letters import (
     ADVISORIES,
     CASE,
@@ -150,3 +151,15 @@ def test_a_release_shows_what_a_person_must_fill_in() -> None:
     assert placeholders(render(Kind.RELEASE, bare()).body) == (
         "<what users should do now, without a fix>",
     )
+
+
+def test_a_call_for_a_decision_offers_what_can_be_done() -> None:
+    """Each command in it can be run as it stands; what is public is not made public once more."""
+    known = {"leaked": None, "exploited": after(7)}
+    broken, public = (said(render(Kind.DECISION, full(public=p, **known))) for p in (False, True))
+
+    assert f"tacenda public {CASE} --reason WHY" in broken
+    assert "tacenda public" not in public
+    for text in (broken, public):
+        assert f"tacenda release {CASE} --confirm-artifacts" in text
+        assert f"tacenda exploited {CASE} --hold-on --reason WHY" in text

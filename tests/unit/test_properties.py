@@ -111,11 +111,15 @@ class Promises(Anybody):
                 self.noticed.add(recipient.address)
 
     def has_carried_out(self) -> None:
-        """Rule 2: an overdue step was escalated after its limit, or an approval stands for it."""
+        """Rule 2: an overdue step was escalated after its limit, or an approval stands for it.
+
+        Whoever adopts or reopens a case has an hour to say what was done in it.
+        """
+        taken_up = self.case.reopened or (self.case.opened if self.case.adopted else None)
+        if taken_up and self.now < taken_up + ADOPTING:
+            return
         for step in self.case.overdue(self.now):
             limit = self.case.limit(step)
-            if self.case.adopted and self.now < self.case.opened + ADOPTING:
-                continue
             escalated = [
                 at
                 for at, entry in self.begun
@@ -170,11 +174,12 @@ class Promises(Anybody):
     def limits_never_go_back(self) -> None:
         """Rule 21: no limit comes earlier unless it is public; each escalates at most once.
 
-        A release escalates once more for each date that was announced for it.
+        It does so again when the case is reopened, and a release for each date announced for it.
         """
         is_public_now = self.case.public_since != self.public_since
         self.public_since = self.case.public_since
         named = {notice.planned for notice in self.case.notices if notice.planned}
+        lives = sum(deed.detail == "REOPENED" for deed in self.case.deeds)
         for step, seen in self.limits.items():
             limit = self.case.limit(step)
             assert not seen or limit >= seen[-1] or is_public_now
@@ -186,7 +191,7 @@ class Promises(Anybody):
                 if entry.kind is Kind.ESCALATION and step in entry.steps
             ]
             more = len(named) if step is Step.RELEASE else 0
-            assert len(escalations) <= len(seen) + more
+            assert len(escalations) <= len(seen) + lives + more
 
     @invariant()
     def the_state_never_goes_back(self) -> None:
