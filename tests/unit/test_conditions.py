@@ -9,7 +9,7 @@ from tacenda.acts import Act
 from tacenda.errors import Refused
 from tacenda.guards import objections
 from tacenda.lifecycle import apply, check
-from tacenda.models import Audience, Kind
+from tacenda.models import Audience, Kind, Step
 from tests.builders import (
     HIGH,
     RECEIVED,
@@ -22,6 +22,7 @@ from tests.builders import (
     notice,
     release,
     score,
+    skip,
     slot,
     user_notice,
     vendor_notice,
@@ -93,6 +94,16 @@ def test_a_vendor_notice_may_not_come_too_late_for_an_approved_release() -> None
 
     with pytest.raises(Refused, match="period"):
         story.do(vendor_notice(at=after(0, hours=12)))
+
+
+def test_a_release_without_a_fix_has_no_artifact_to_confirm() -> None:
+    """Whoever decided to publish without a fix is not asked where it is; with one, they are."""
+    unconfirmed = release(slot(2), artifacts_confirmed=False)
+    story = Story().do(acknowledge(), skip(Step.FIX))
+    assert objections(story.case, unconfirmed, story.now) == ()
+
+    story.do(fixed())
+    assert [o.name for o in objections(story.case, unconfirmed, story.now)] == ["artifacts"]
 
 
 def test_a_reporter_may_be_written_to_after_the_release() -> None:

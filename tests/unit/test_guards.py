@@ -11,7 +11,7 @@ from tacenda.guards import objections
 from tacenda.lifecycle import apply, check
 from tacenda.models import CloseReason, Kind
 from tests.builders import RECEIVED, a_case, acknowledge, close, fixed, release, slot, user_notice
-from tests.unit.refusals import BARE, GUARDS, LATER, NO_OVERRIDE_HELPS, PUBLIC, Guard
+from tests.unit.refusals import BARE, GUARDS, LATER, NO_OVERRIDE_HELPS, PUBLIC, TAKEN, Guard
 from tests.unit.story import Story
 
 IDS = [f"{n}-{guard.name}" for n, guard in enumerate(GUARDS)]
@@ -97,6 +97,13 @@ def test_an_override_that_overrode_nothing_lists_nothing() -> None:
     story = Story().do(acknowledge(), fixed(), release(slot(2), override="just in case"))
 
     assert story.case.deeds[-1].overrode == ()
+
+
+def test_an_override_says_beforehand_what_it_sets_aside() -> None:
+    """Nobody finds out afterwards which guards their reason stood against."""
+    warnings = check(TAKEN, release(slot(4), override="we must"), LATER)
+
+    assert warnings[0] == "The override sets aside: fix, release day."
 
 
 def test_a_case_public_from_the_start_has_no_guards_but_two() -> None:

@@ -92,6 +92,16 @@ def test_vendors_who_have_the_old_fix_must_get_the_new_one(news: Act, command: s
     assert len(story.times(Kind.ALARM)) == 1
 
 
+def test_nobody_is_called_about_what_the_vendors_knew() -> None:
+    """A fix that is recorded late had landed when they were told, if it says so."""
+    story = Story(lists=VENDORS).do(acknowledge()).wait(after(2)).do(vendor_notice())
+    story.wait(after(3)).do(fixed(when=after(1)))
+    assert not story.times(Kind.ALARM)
+
+    story.do(fixed("https://example.org/2", when=after(2.5)))
+    assert "before the fix changed" in story.case.troubles[-1].what
+
+
 def test_nobody_is_called_about_vendors_who_know_nothing() -> None:
     """A fix that changes before anybody was told is everyday work."""
     story = Story().do(acknowledge(), fixed(), fixed("https://example.org/2"))
