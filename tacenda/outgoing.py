@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from tacenda.agenda import Entry
 from tacenda.case import WHOLE_CASE, Case
-from tacenda.models import NOTICES, Audience, Kind, Notice, Recipient, Sent
+from tacenda.models import NOTICES, Audience, Kind, Notice, Recipient, Sent, Step
 from tacenda.policy import Policy
 from tacenda.promises import owed
 
@@ -58,7 +58,8 @@ def warning_key(notice: Notice) -> str:
 
 def warning_at(case: Case, notice: Notice, policy: Policy) -> datetime:
     """Return when the vendors are warned: 24 hours before, or at once if less is left."""
-    told = case.vendors_told() or notice.approved
+    # Who has a notice is not kept waiting for the next one, which may be for after the release.
+    told = case.done_at(Step.VENDOR_NOTICE) or notice.approved
     # What was told elsewhere, long ago, may have been said to us only now.
     known = next((s.since for s in case.letters if _is_vendor_notice(s)), told)
     return max(notice.send_at - policy.release.final_warning, notice.approved, told, known)
@@ -95,7 +96,7 @@ def _release(case: Case, notice: Notice, policy: Policy, now: datetime) -> Itera
         key = f"{warning}.{1 + sum(s.kind is Kind.FINAL_WARNING for s in case.all_letters)}"
         to = (Audience.TOLD_VENDORS,)
         yield Entry(at=due_late(case, notice), key=key, kind=Kind.FINAL_WARNING, to=to, whom=late)
-    warned = case.finished(warning) or not case.told(Audience.VENDORS) or _is_urgent(case)
+    warned = case.finished(warning) or not case.told(Audience.VENDORS) or is_urgent(case)
     at = due(notice)
     until = None if warned else _waits_until(case, warning)
     if warned or until or at > now:
@@ -109,7 +110,7 @@ def _waits_until(case: Case, warning: str) -> datetime | None:
     return begun + WARNING_FIRST if begun and case.rules >= WHOLE_CASE else None
 
 
-def _is_urgent(case: Case) -> bool:
+def is_urgent(case: Case) -> bool:
     """Whether the release waits for no warning: what is public is not kept back for a mailbox."""
     return case.is_public and case.rules >= WHOLE_CASE
 

@@ -11,7 +11,15 @@ from tacenda.calls import alarms, calls
 from tacenda.case import WHOLE_CASE, Case
 from tacenda.chase import chase
 from tacenda.models import Audience, CloseReason, Kind, Matter, Notice
-from tacenda.outgoing import approved, date_change, due, is_approved, warning_at, warning_key
+from tacenda.outgoing import (
+    approved,
+    date_change,
+    due,
+    is_approved,
+    is_urgent,
+    warning_at,
+    warning_key,
+)
 from tacenda.policy import Policy
 from tacenda.promises import dates_told, is_going_out
 
@@ -52,7 +60,8 @@ def lapsed(case: Case, policy: Policy, now: datetime) -> Notice | None:
     if case.closing or notice is None or notice.elsewhere or not is_approved(notice, policy):
         return None
     at = due(notice)
-    if case.told(Audience.VENDORS) and not case.started(warning_key(notice)):
+    is_warning = case.told(Audience.VENDORS) and not case.started(warning_key(notice))
+    if is_warning and not is_urgent(case):
         at = warning_at(case, notice, policy)
     return notice if now > at + policy.release.grace else None
 

@@ -7,6 +7,7 @@ import pytest
 
 from tacenda.acts import Act
 from tacenda.errors import Refused
+from tacenda.lifecycle import apply
 from tacenda.models import Audience, CloseReason, Kind, State, Step
 from tests.builders import (
     a_case,
@@ -97,6 +98,28 @@ def test_publishing_now_goes_through(start: Start, turn: Turn, confirmed: bool) 
 
     assert story.case.released == story.now
     assert story.case.approved_text(story.sent(Kind.RELEASE)[-1][1].key) == "Now."
+
+
+@pytest.mark.parametrize("turn", [leaked, held_on, known])
+def test_a_notice_that_waits_keeps_no_release_back(turn: Turn) -> None:
+    """Vendors who get another letter tonight are warned now, and everybody reads it now."""
+    story = turn(begun()).do(fixed(), insisting(vendor_notice(to=("one",))))
+    tonight = story.now + timedelta(hours=2)
+    story.do(insisting(vendor_notice("Tonight.", at=tonight)), insisting(release()))
+
+    assert story.case.released == story.now
+    assert story.heard("one") == [Kind.VENDOR_NOTICE, Kind.FINAL_WARNING, Kind.RELEASE]
+
+
+@pytest.mark.parametrize("late", [timedelta(hours=1), timedelta(hours=3)])
+def test_what_is_public_holds_after_an_outage_too(late: timedelta) -> None:
+    """A release that no worker could send in time asks a person, whoever is still to be warned."""
+    story = known(begun()).do(fixed(), vendor_notice(to=("one",)))
+    story.do(vendor_notice("Tonight.", at=story.now + timedelta(hours=2)))
+    story.case = apply(story.case, release(), story.now)
+    story.outage(story.now + late)
+
+    assert bool(story.case.released) is (late <= story.case.policy.release.grace)
 
 
 @worst
