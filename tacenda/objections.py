@@ -115,10 +115,12 @@ def _says_more(case: Case, act: ApproveNotice, sent: Notice) -> bool:
         return not is_same or act.to != sent.to
     told = case.told(act.audience)
     is_new = any(not any(is_among(known, (name,)) for known in told) for name in act.to)
+    before = [n for n in case.notices if n.kind is sent.kind and not n.held]
+    is_for_the_rest = not act.to and all(notice.to for notice in before)
     others = told_otherwise(case, act.planned) if act.planned else ()
     is_moved = any(recipient.audience is act.audience for recipient in others)
     is_newer = case.revision > sent.revision and not is_same
-    return is_newer or is_moved or is_new
+    return is_newer or is_moved or is_new or is_for_the_rest
 
 
 def released_once(case: Case) -> Iterator[Objection]:

@@ -154,6 +154,20 @@ def test_somebody_new_can_be_told(name: str) -> None:
         story.do(vendor_notice("Once more.", to=(name.title(),)))
 
 
+@pytest.mark.parametrize(
+    "first",
+    [vendor_notice(to=("one",)), told_elsewhere(Audience.VENDORS, to=("one",))],
+    ids=["by letter", "elsewhere"],
+)
+def test_after_one_of_them_all_can_be_told(first: Act) -> None:
+    """Who was told alone keeps nobody else from hearing it; once all were told, it is a copy."""
+    story = Story(lists=VENDORS).do(acknowledge(), fixed(), first, vendor_notice())
+
+    assert story.heard("two") == story.heard("three") == [Kind.VENDOR_NOTICE]
+    with pytest.raises(Refused, match="it has gone out"):
+        story.do(vendor_notice())
+
+
 def test_who_could_not_be_reached_can_be_told_again() -> None:
     """A mailbox that refused has nothing, and is somebody new."""
     story = Story(lists=VENDORS).do(acknowledge(), fixed())
