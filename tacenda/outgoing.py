@@ -90,7 +90,7 @@ def _release(case: Case, notice: Notice, policy: Policy, now: datetime) -> Itera
             key=warning,
             kind=Kind.FINAL_WARNING,
             to=(Audience.TOLD_VENDORS,),
-            not_after=at + grace,
+            not_after=None if is_urgent(case) else at + grace,
         )
     elif late := _not_warned(case, warning):
         key = f"{warning}.{1 + sum(s.kind is Kind.FINAL_WARNING for s in case.all_letters)}"

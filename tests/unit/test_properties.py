@@ -75,7 +75,7 @@ class Promises(Anybody):
         if kind is not Kind.RELEASE or approval.elsewhere:
             return
         assert len(set(approval.approvers)) >= self.case.policy.release.approvals
-        assert entry.not_after or entry.whom
+        assert entry.not_after or entry.kind is Kind.FINAL_WARNING
         assert entry.not_after is None or self.now <= entry.not_after
         if entry.kind is Kind.RELEASE and self.case.told(Audience.VENDORS):
             assert self.case.started(f"final_warning.{number}") or self.case.is_public

@@ -122,6 +122,18 @@ def test_what_is_public_holds_after_an_outage_too(late: timedelta) -> None:
     assert bool(story.case.released) is (late <= story.case.policy.release.grace)
 
 
+def test_a_late_warning_holds_nothing_that_is_public() -> None:
+    """Nothing ran when the vendors were to be warned: they are warned with the release."""
+    story = known(begun()).do(fixed(), vendor_notice())
+    tonight = story.now + timedelta(hours=7)
+    story.case = apply(story.case, release(tonight), story.now)
+    story.outage(tonight)
+
+    assert story.case.released == tonight
+    assert story.heard("one") == [Kind.VENDOR_NOTICE, Kind.FINAL_WARNING, Kind.RELEASE]
+    assert [entry.not_after for _, entry in story.sent(Kind.FINAL_WARNING)] == [None]
+
+
 @worst
 def test_publishing_at_another_instant_goes_through(start: Start, turn: Turn) -> None:
     """A person who wants it tonight at eight gets it tonight at eight, once."""
