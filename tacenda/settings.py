@@ -10,6 +10,7 @@ from datetime import date, time
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -146,6 +147,19 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
+class Keys(Typed):
+    """Where the keys are: a folder, or a `postgresql://` address without a password."""
+
+    store: Line = ""
+
+    @model_validator(mode="after")
+    def _no_password(self) -> Self:
+        address = urlsplit(self.store) if "://" in self.store else None
+        if address and address.password:
+            raise ValueError("holds a password; put it into PGPASSWORD or a PGPASSFILE")
+        return self
+
+
 class CalendarTable(Typed):
     """The calendar as it is written down: countries (US, or US-CA with a subdivision)."""
 
@@ -183,6 +197,7 @@ class Settings(BaseSettings):
     vendors: tuple[Vendor, ...] = ()
     mail: Mail = Mail()
     calendar: CalendarTable = CalendarTable()
+    keys: Keys = Keys()
 
     @classmethod
     def settings_customise_sources(
