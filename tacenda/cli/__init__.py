@@ -38,6 +38,7 @@ COMMANDS = {
     "history": ("tacenda.cli.history:history", "Who did what, when and why."),
     "watch": ("tacenda.cli.watching:watch", "One case, or all, as they change."),
     "preview": ("tacenda.cli.reading:preview", "A letter as it would be now."),
+    "keys": ("tacenda.cli.keys:keys", "Make, list, rotate and shred the keys of cases."),
     "doctor": ("tacenda.cli.doctor:doctor", "What is misconfigured, and how to mend it."),
 }
 
