@@ -215,10 +215,10 @@ def _of_reporter(case: Case) -> Iterator[Pattern]:
     name = tuple(words_of(reporter.name))
     is_credited = f" {' '.join(name)} " in credit
     is_short = len(name) == 1 and (len(name[0]) < 4 or name[0] in _FREQUENT)
-    if name and not is_credited and not is_short and not is_ours(name):
-        yield Pattern(Secret.REPORTER, name)
-        if len(name) == 2:
-            yield Pattern(Secret.REPORTER, name[::-1])
+    if name and not is_credited and not is_short:
+        for written in (name, name[::-1] if len(name) == 2 else name):
+            if not is_ours(written):
+                yield Pattern(Secret.REPORTER, written)
     address = tuple(words_of(reporter.email or ""))
     if address and f" {' '.join(address)} " not in credit:
         yield Pattern(Secret.REPORTER, address)
