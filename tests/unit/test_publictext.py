@@ -1,98 +1,31 @@
 """Where a text for the public says what is under embargo."""
 
-import re
-import sys
-from types import FrameType
-from typing import Any, NamedTuple
-
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from pydantic import ValidationError
 
-from tacenda.case import Case
-from tacenda.drafts import closing_draft, draft_of, news_of_closing, news_of_date
-from tacenda.embargoed import OURS, Secret
+from tacenda.acts import MarkSecret
+from tacenda.drafts import closing_draft, draft_of
+from tacenda.embargoed import Secret
 from tacenda.errors import Refused
+from tacenda.ids import case_id
 from tacenda.lifecycle import apply, check
-from tacenda.models import Audience, CloseReason, Kind, Step
+from tacenda.models import CloseReason, Kind
 from tacenda.notices import MAY_USE
 from tacenda.publictext import Slip, slips
 from tests.builders import (
-    HIGH,
     RECEIVED,
-    a_case,
+    a_report,
     acknowledge,
-    assign_cve,
     credit,
     fixed,
     leak,
     mitigated,
-    public,
     release,
-    score,
-    skip,
     slot,
     user_notice,
 )
+from tests.unit.canaries import CANARIES, KNOWN, a_known_case, found
 from tests.unit.story import Story
-
-DETAILS = (
-    "A name in an uploaded archive can climb out of the work folder. It was seen at "
-    "https://tracker.example.org/bugs/77?show=all and bisected to 1f2e3d4c5b6a79880."
-)
-
-
-def a_known_case(**report: Any) -> Case:
-    """Return a case with everything in it that can be a secret."""
-    case = a_case(
-        **{
-            "title": "The importer writes outside its folder",
-            "details": DETAILS,
-            "reporter": {"name": "Mira Sample", "email": "mira@post.example"},
-            "secret": ("Blue Lantern", "lanternfish"),
-            **report,
-        }
-    )
-    for act in (
-        acknowledge(),
-        score(HIGH),
-        assign_cve("CVE-2026-4242"),
-        fixed("https://git.example.org/acme/lantern/pull/512"),
-        fixed("https://github.com/acme/lantern/commit/abc1234def5678abc1234def5678abc1234def56"),
-        fixed("https://gitlab.com/acme/lantern/-/merge_requests/77"),
-    ):
-        case = apply(case, act, RECEIVED)
-    return case
-
-
-KNOWN = a_known_case()
-CANARIES = [
-    (Secret.CVE, "CVE-2026-4242"),
-    (Secret.CVE, "CVE-2019-123456"),
-    (Secret.VECTOR, HIGH),
-    (Secret.VECTOR, "A:H/C:N/I:N/AV:N/AC:L/PR:N/UI:N/S:U"),
-    (Secret.VECTOR, "AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:N/VA:N/SC:N/SI:N/SA:N"),
-    (Secret.FIX, "git.example.org/acme/lantern/pull/512"),
-    (Secret.FIX, "lantern/pull/512"),
-    (Secret.FIX, "lantern#512"),
-    (Secret.COMMIT, "abc1234def5678abc1234def5678abc1234def56"),
-    (Secret.COMMIT, "1f2e3d4c5b6a"),
-    (Secret.COMMIT, "0123456789abcdef0123456789abcdef01234567"),
-    (Secret.ADDRESS, "tracker.example.org/bugs/77?show=all"),
-    (Secret.ADDRESS, "git.example.org"),
-    (Secret.INTERNAL, "wiki.acme.corp"),
-    (Secret.REPORTER, "Mira Sample"),
-    (Secret.REPORTER, "mira@post.example"),
-    (Secret.MARKED, "Blue Lantern"),
-    (Secret.MARKED, "lanternfish"),
-    (Secret.WORDS, "The importer writes outside its folder"),
-    (Secret.WORDS, "name in an uploaded archive can climb"),
-]
-
-
-def found(secret: Secret, text: str, case: Case = KNOWN) -> list[str]:
-    """Return what a text says of one kind of secret, as it stands there."""
-    return [text[s.begin : s.end] for s in slips(case, text) if s.secret is secret]
 
 
 @pytest.mark.parametrize(("secret", "canary"), CANARIES)
@@ -176,114 +109,6 @@ def test_what_only_looks_like_it_passes(text: str) -> None:
     assert slips(KNOWN, text) == ()
 
 
-class Hidden(NamedTuple):
-    """A secret as somebody wrote it, in a text, and where it stands."""
-
-    secret: Secret
-    text: str
-    begin: int
-    end: int
-
-
-HYPHENS = "-\u2010\u2011\u2012\u2013\u2212"
-UNSEEN = "\u200b\u200d\u2060\u00ad\ufeff"
-INNOCENT = st.lists(
-    st.sampled_from(["soon", "please", "update", "on", "Tuesday", "or", "later", "and", "Ünal"]),
-    min_size=1,
-    max_size=40,
-)
-GAPS = st.sampled_from([" ", "\n", "\n> ", "  \r\n>> ", ", "])
-
-
-@st.composite
-def hidden(draw: st.DrawFn) -> Hidden:
-    """A canary anywhere in a text: in another case, with other hyphens, quoted and wrapped."""
-    secret, canary = draw(st.sampled_from(CANARIES))
-    change = draw(st.sampled_from([str.upper, str.lower, str.swapcase, str.title]))
-    written = change(canary).replace("-", draw(st.sampled_from(HYPHENS)))
-    at = draw(st.integers(1, len(written) - 1))
-    written = written[:at] + draw(st.sampled_from(UNSEEN)) + written[at:]
-    if draw(st.booleans()) and secret is not Secret.WORDS:
-        at = draw(st.integers(1, len(written) - 1))
-        written = written[:at] + draw(st.sampled_from(["\n", "\n> ", "\r\n> > "])) + written[at:]
-    else:
-        written = written.replace(" ", draw(st.sampled_from([" ", "\n", "\n> ", "  \n>> "])))
-    before = draw(GAPS).join(draw(INNOCENT)) + draw(GAPS)
-    after = draw(GAPS) + draw(GAPS).join(draw(INNOCENT))
-    return Hidden(secret, before + written + after, len(before), len(before) + len(written))
-
-
-@given(hidden())
-def test_a_canary_is_found_wherever_it_stands(it: Hidden) -> None:
-    """Whatever its case, hyphens, line breaks and company, it is found, exactly where it is."""
-    places = [(s.begin, s.end) for s in slips(KNOWN, it.text) if s.secret is it.secret]
-
-    assert (it.begin, it.end) in places
-
-
-@given(INNOCENT, GAPS)
-def test_innocent_words_are_none(words: list[str], gap: str) -> None:
-    """A text that says nothing of the case is never refused for it."""
-    assert slips(KNOWN, gap.join(words)) == ()
-
-
-LETTERS = st.text("abcdefgstüßéñ漢字", min_size=1, max_size=9)
-ANY_WORDS = st.lists(st.one_of(LETTERS, st.sampled_from(OURS)), min_size=1, max_size=40)
-REPORTS = st.builds(
-    lambda title, details, name, mail: {
-        "title": " ".join(title[:12]),
-        "details": " ".join(details),
-        "reporter": {"name": " ".join(name[:2]), "email": f"{mail}@reporters.example"},
-    },
-    ANY_WORDS,
-    ANY_WORDS,
-    ANY_WORDS,
-    st.text("abcxyz", min_size=1, max_size=8),
-)
-
-
-def drafts(case: Case) -> list[str]:
-    """Return every text that the templates make for users before the release."""
-    notice = user_notice("We publish soon.", override="sure")
-    told = Story(case).do(acknowledge(), notice).case
-    variants = (
-        case,
-        apply(case, mitigated("Disconnect whatever printers you own."), RECEIVED),
-        apply(case, skip(Step.FIX), RECEIVED),
-        apply(case, public(), RECEIVED),
-    )
-    planned = [v.model_copy(update={"planned": slot(15)}) for v in variants]
-    news = (
-        news_of_date(told, slot(16), RECEIVED),
-        news_of_closing(told, CloseReason.INVALID, RECEIVED),
-    )
-    return [
-        *(
-            draft_of(v, Kind.USER_NOTICE, RECEIVED, again=again).body
-            for v in planned
-            for again in (False, True)
-        ),
-        *(n[Audience.USERS].body for n in news),
-    ]
-
-
-@given(REPORTS)
-def test_the_drafts_for_users_pass_whatever_came_in(report: dict[str, Any]) -> None:
-    """No report makes our own templates a slip: they say nothing of it."""
-    case = a_case(**report)
-
-    assert [slips(case, draft) for draft in drafts(case) if slips(case, draft)] == []
-
-
-def test_a_report_that_quotes_our_templates_makes_no_secret_of_them() -> None:
-    """The words that the core takes for ours are those of the templates."""
-    said = [draft for draft in drafts(a_case()) if "printers" not in draft]
-    undated = re.sub(r"[0-9-]+ [0-9:]+ UTC(, in [0-9]+ days)?", "some day", " ".join(said))
-    quoted = a_case(title="Security release called off", details=undated)
-
-    assert [slips(quoted, draft) for draft in said if slips(quoted, draft)] == []
-
-
 def test_a_template_for_users_may_use_nothing_that_is_secret() -> None:
     """What goes to users without their lead's own words knows only dates, and a mitigation."""
     known = MAY_USE[Kind.USER_NOTICE] | MAY_USE[Kind.DATE_CHANGE]
@@ -352,31 +177,45 @@ def test_only_the_first_places_are_named() -> None:
         check(KNOWN, user_notice("CVE-2026-4242\n" * 8), RECEIVED)
 
 
-def calls(case: Case, text: str) -> int:
-    """Return how many calls it takes to look through a text."""
-    count = 0
+def test_words_marked_secret_tell_no_reports_apart() -> None:
+    """Whoever takes a report in twice, and marks more the second time, has one case."""
+    plain, marked = a_report(), a_report(secret=("Blue Lantern",))
 
-    def profiler(frame: FrameType, event: str, arg: Any) -> None:
-        nonlocal count
-        count += event in ("call", "c_call")
-
-    before = sys.getprofile()
-    sys.setprofile(profiler)
-    try:
-        slips(case, text)
-    finally:
-        sys.setprofile(before)
-    return count
+    assert case_id(plain, bytes(32), 2026) == case_id(marked, bytes(32), 2026)
 
 
-@pytest.mark.parametrize("unit", ["a ", "a/", "a\n> ", "CVE-2026-", "a.b@", "av:n ", "[.] ", "é-"])
-def test_the_work_grows_with_the_text_and_no_faster(unit: str) -> None:
-    """Twice the text is about twice the work, also for what nobody would write."""
-    urls = "".join(f"http://{'/'.join('a' * n)} " for n in range(2, 30))
-    case = a_case(details=urls + "a " * 500)
-    small, large = calls(case, unit * 2000), calls(case, unit * 4000)
+@pytest.mark.parametrize("words", [("???",), ("",), ("two\nlines",), ("a",) * 51])
+def test_words_that_could_not_be_found_are_refused(words: tuple[str, ...]) -> None:
+    """What no text can be searched for is no secret: it is refused, not ignored."""
+    with pytest.raises(ValidationError):
+        a_report(secret=words)
+    with pytest.raises(ValidationError):
+        MarkSecret(by="alice", words=words)
 
-    assert large < 2.5 * small + 1000
+
+def test_who_marks_a_word_hears_which_approved_text_holds_it() -> None:
+    """A text that waits was held against fewer words when it was approved."""
+    case = (
+        Story().do(acknowledge(), fixed(), user_notice("Blue Lantern is coming.", at=slot(1))).case
+    )
+
+    warnings = check(case, MarkSecret(by="alice", words=("blue lantern",)), RECEIVED)
+    others = check(case, MarkSecret(by="alice", words=("red lantern",)), RECEIVED)
+
+    assert warnings == (
+        "The user notice that is approved holds words marked secret. To stop it: "
+        f"tacenda notify {case.id} users --hold REASON.",
+    )
+    assert others == ()
+
+
+def test_the_record_counts_the_words_and_repeats_none() -> None:
+    """The history of a case says that words were marked, and not which."""
+    case = apply(KNOWN, MarkSecret(by="alice", words=("one thing", "another")), RECEIVED)
+
+    assert case.secrets == ("one thing", "another")
+    assert case.deeds[-1].detail == "2 marked"
+    assert "thing" not in repr(case.deeds)
 
 
 def test_a_slip_can_be_compared() -> None:
