@@ -36,6 +36,6 @@ def _asked(file: str | None) -> list[str]:
     if file is not None or not sys.stdin.isatty():
         return read_text(file or "-", MAX_NOTICE_BYTES).splitlines()
     told: list[str] = []
-    while answer := click.prompt("One more (none: done)", "", True, show_default=False, err=True):
+    while answer := click.prompt("One more (none: done)", "", show_default=False, err=True):
         told.append(answer)
     return told
