@@ -44,6 +44,10 @@ CORE = [
     "board",
     "drafts",
     "errors",
+    "wording",
+    "embargoed",
+    "publictext",
+    "public_guards",
 ]
 WORLDLY = {
     "temporalio",

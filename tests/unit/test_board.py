@@ -41,9 +41,9 @@ def test_the_details_quote_nothing() -> None:
         assign_cve("CVE-2026-4242"),
         fixed("https://example.org/canary"),
         mitigated("canary mitigation"),
-        user_notice("canary notice"),
+        user_notice("canary notice", override="canary override"),
         extend(Step.VENDOR_NOTICE, after(15), "canary reason"),
-        release(slot(8), "canary release"),
+        release(slot(8), "canary release", override="canary override"),
         hold("canary hold"),
         close(text="canary closing", why="canary"),
     )
