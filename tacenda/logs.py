@@ -17,13 +17,13 @@ from enum import Enum
 from errno import errorcode
 from typing import TYPE_CHECKING, Any, TextIO
 
+from tacenda.fields import CASE_ID
 from tacenda.traces import kinds_of, where_of, where_of_code
 
 if TYPE_CHECKING:
     from temporalio.runtime import Runtime
 
 WITHHELD = "***"
-CASE_ID = re.compile(r"case-\d{4}-[0-9a-z]{10}")
 _RUN_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _NAME = re.compile(r"[\w.:-]{1,80}", re.ASCII)
 _BARE = re.compile(r"[\w.:/+*-]+", re.ASCII)
