@@ -91,15 +91,25 @@ def run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         return 0
     except Exception as error:
-        if "TACENDA_DEBUG" in os.environ:
-            raise
-        click.echo(
-            f"tacenda: Something unforeseen went wrong ({type(error).__name__}). Run it again "
-            "with TACENDA_DEBUG=1 to see where, and report it.",
-            err=True,
-        )
+        if "TACENDA_UNSAFE_TRACEBACK" in os.environ:
+            raise  # it quotes whatever the error does: the report, a letter, a password
+        _say_unforeseen(error)
         return 1
     return result if isinstance(result, int) else 0
+
+
+def _say_unforeseen(error: Exception) -> None:
+    """Say what kind of error it was, and in debugging where; nothing that it quotes."""
+    from tacenda.traces import kinds_of, where_of
+
+    if "TACENDA_DEBUG" in os.environ:
+        click.echo(f"tacenda: {kinds_of(error)} in {where_of(error)}", err=True)
+        return
+    click.echo(
+        f"tacenda: Something unforeseen went wrong ({type(error).__name__}). Run it again "
+        "with TACENDA_DEBUG=1 to see where, and report it: no text of a case is shown.",
+        err=True,
+    )
 
 
 def _harmless(text: str) -> str:
