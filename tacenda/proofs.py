@@ -62,12 +62,19 @@ def strays(folder: Path) -> tuple[str, ...]:
     """Return the files in `folder` that are no letter, and that no letter there names."""
     letters = {f"{kind}.txt" for kind in Kind}
     present = {path.relative_to(folder).as_posix() for path in folder.rglob("*.txt")}
-    texts = [(folder / name).read_text("utf-8", "replace") for name in sorted(present)]
+    texts = [_text(folder / name) for name in sorted(present)]
     return tuple(
         name
         for name in sorted(present - letters)
         if name != "_shared.txt" and not any(name in text for text in texts)
     )
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8", "replace")
+    except OSError:
+        return ""
 
 
 def _read(
@@ -87,6 +94,9 @@ def _read(
         return
     except BadInput as error:
         yield Fault(file, 1, str(error))
+        return
+    except (OSError, UnicodeDecodeError):
+        yield Fault(file, 0, "cannot be read as UTF-8 text")
         return
     except TemplateSyntaxError as error:
         yield Fault(file, error.lineno, "is no template from here on")
@@ -153,7 +163,7 @@ def _imports(
 
     try:
         tree = environment.parse(_source(environment, other))
-    except TemplateError:
+    except (TemplateError, OSError, UnicodeDecodeError):
         return  # said already
     macros = {macro.name for macro in tree.find_all(nodes.Macro)}
     there = macros | {name.name for name in tree.find_all(nodes.Name) if name.ctx == "store"}

@@ -36,7 +36,8 @@ def where_of_code(path: str, line: int | None, function: str | None = None) -> s
 def _kind(error: BaseException) -> str:
     name = type(error).__name__
     # An ApplicationError of Temporal carries a type of its own, which is in the clear anyway.
-    own = getattr(error, "type", None)
+    is_temporal = type(error).__module__.startswith("temporalio.")
+    own = getattr(error, "type", None) if is_temporal else None
     return f"{name}({own})" if isinstance(own, str) and _TYPE.fullmatch(own) else name
 
 

@@ -15,6 +15,7 @@ import tacenda
 import workflows
 from activities.envelope import Mailbox, Stationery
 from activities.parts import text_part
+from tacenda.acts import FixLanded
 from tacenda.contract import Letter
 from tacenda.enclosures import Attachment
 from tacenda.facts import facts_of
@@ -24,6 +25,7 @@ from tacenda.models import Audience, Kind, Recipient, Step
 from tacenda.settings import Mail, Settings
 from tests.builders import a_case, after, fixed, leak, notice
 from tests.unit.story import Story
+from workflows.arguments import _complaint
 
 CANARY = "overflow-in-the-parser"
 SHAPES: list[Any] = [
@@ -157,3 +159,16 @@ def _refusal(kind: type[Value], shape: Any) -> ValidationError | None:
     except ValidationError as error:
         return error
     return None
+
+
+def test_a_key_that_a_caller_made_up_is_not_repeated() -> None:
+    """Wherever among the things that are wrong it stands."""
+    for sent in ({CANARY: 1}, {"refs": 1, CANARY: 1}, {CANARY: 1, "refs": 1, "versions": 2}):
+        refused = _refused(FixLanded, sent)
+        assert CANARY not in _complaint(refused)
+
+
+def _refused(kind: type[Value], sent: dict[str, Any]) -> ValidationError:
+    with pytest.raises(ValidationError) as refused:
+        kind.model_validate(sent)
+    return refused.value

@@ -118,6 +118,18 @@ def test_a_slip_in_a_branch_that_is_seldom_taken_is_found(
     assert "take it away" in found.mend
 
 
+def test_a_template_that_is_no_utf_8_is_found(tmp_path: Path) -> None:
+    """Also where another one includes it."""
+    (tmp_path / "receipt.txt").write_text("Subject: x\n\n{% include 'end.txt' %}\n")
+    (tmp_path / "end.txt").write_bytes(b"Gr\xfc\xdfe")
+    (tmp_path / "thanks.txt").write_bytes(b"Subject: x\n\nGr\xfc\xdfe")
+
+    assert [finding.says for finding in findings(tmp_path)] == [
+        "end.txt: cannot be read as UTF-8 text",
+        "thanks.txt: cannot be read as UTF-8 text",
+    ]
+
+
 def test_a_slip_in_a_part_that_letters_share_is_found(tmp_path: Path) -> None:
     """What is included knows the facts of the letter, what is imported knows none."""
     (tmp_path / "receipt.txt").write_text("Subject: x\n\n{% include 'end.txt' %}\n")
