@@ -121,11 +121,14 @@ def _harmless(text: str) -> str:
 
 def main() -> None:
     """Run the command line and end the process."""
-    code = run(sys.argv[1:])
+    code = 1
     try:
+        code = run(sys.argv[1:])
         sys.stdout.flush()
         sys.stderr.flush()
-    except BrokenPipeError:
-        code = code or 0
-    # The SDK's native part can abort a process at interpreter exit (sdk-python#300).
+    except OSError:  # nobody reads any more, or the terminal is gone
+        pass
+    except Exception:
+        sys.excepthook(*sys.exc_info())  # only with TACENDA_UNSAFE_TRACEBACK
+    # The SDK's native part can abort or hang a process at interpreter exit (sdk-python#300).
     os._exit(code)

@@ -1,9 +1,13 @@
 """What came from outside is shown at a terminal, and never obeyed by it."""
 
 import json
+import os
+import subprocess
+import sys
 import unicodedata
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 
 import click
 import pytest
@@ -19,6 +23,7 @@ from tacenda.render import json_of, note, safe, safe_line, say, say_json, say_ta
 from tests.builders import a_case, after, leak, notice
 from tests.unit.story import Story
 
+ROOT = Path(__file__).parent.parent.parent
 CLEAR = "\x1b[2J\x1b]8;;https://evil.example\x07click\x1b]8;;\x07"
 HOSTILE = [
     CLEAR,
@@ -190,3 +195,28 @@ def test_only_an_unsafe_switch_shows_a_whole_traceback(monkeypatch: pytest.Monke
     monkeypatch.setenv("TACENDA_UNSAFE_TRACEBACK", "1")
     with pytest.raises(ValueError, match="canary"):
         run(["list"])
+
+
+@pytest.mark.parametrize("traceback", [False, True])
+def test_a_command_ends_although_nobody_can_read_it(traceback: bool) -> None:
+    """Where nothing can be written any more it ends, and not by way of the interpreter's exit."""
+    program = (
+        "import atexit, os, sys\n"
+        "atexit.register(lambda: os._exit(99))\n"
+        "sys.argv = ['tacenda', 'list']\n"
+        "import tacenda.cli as it\n"
+        "def fail(**_):\n    print('x'); raise ValueError('y')\n"
+        "it.cli.main = fail\n"
+        "it.main()\n"
+    )
+    switch = {"TACENDA_UNSAFE_TRACEBACK": "1"} if traceback else {}
+    with open("/dev/full", "w") as full:
+        ended = subprocess.run(
+            [sys.executable, "-c", program],
+            cwd=ROOT,
+            env={**os.environ, **switch},
+            stdout=full,
+            stderr=full,
+            check=False,
+        )
+    assert ended.returncode == 1
