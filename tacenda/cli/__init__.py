@@ -93,15 +93,25 @@ def run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         return 0
     except Exception as error:
-        if "TACENDA_DEBUG" in os.environ:
-            raise
-        click.echo(
-            f"tacenda: Something unforeseen went wrong ({type(error).__name__}). Run it again "
-            "with TACENDA_DEBUG=1 to see where, and report it.",
-            err=True,
-        )
+        if "TACENDA_UNSAFE_TRACEBACK" in os.environ:
+            raise  # it quotes whatever the error does: the report, a letter, a password
+        _say_unforeseen(error)
         return 1
     return result if isinstance(result, int) else 0
+
+
+def _say_unforeseen(error: Exception) -> None:
+    """Say what kind of error it was, and in debugging where; nothing that it quotes."""
+    from tacenda.traces import kinds_of, where_of
+
+    if "TACENDA_DEBUG" in os.environ:
+        click.echo(f"tacenda: {kinds_of(error)} in {where_of(error)}", err=True)
+        return
+    click.echo(
+        f"tacenda: Something unforeseen went wrong ({type(error).__name__}). Run it again "
+        "with TACENDA_DEBUG=1 to see where, and report it: no text of a case is shown.",
+        err=True,
+    )
 
 
 def _harmless(text: str) -> str:
@@ -113,11 +123,14 @@ def _harmless(text: str) -> str:
 
 def main() -> None:
     """Run the command line and end the process."""
-    code = run(sys.argv[1:])
+    code = 1
     try:
+        code = run(sys.argv[1:])
         sys.stdout.flush()
         sys.stderr.flush()
-    except BrokenPipeError:
-        code = code or 0
-    # The SDK's native part can abort a process at interpreter exit (sdk-python#300).
+    except OSError:  # nobody reads any more, or the terminal is gone
+        pass
+    except Exception:
+        sys.excepthook(*sys.exc_info())  # only with TACENDA_UNSAFE_TRACEBACK
+    # The SDK's native part can abort or hang a process at interpreter exit (sdk-python#300).
     os._exit(code)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tacenda.home import home_folder, settings_file
+from tacenda.render import note, safe
 
 if TYPE_CHECKING:
     from tacenda.local.stack import Stack
@@ -51,7 +52,7 @@ def up(
 
 
 def _tell(line: str) -> None:
-    click.echo(line, err=True)
+    note(line)
 
 
 def _say_nothing(_line: str) -> None:
@@ -104,4 +105,4 @@ def _block(stack: "Stack") -> str:
         "Settings": str(stack.settings_file),
     }
     lines = [f"  {name:<10}{value}" for name, value in rows.items()]
-    return "\n".join(("Tacenda is up. Ctrl-C stops it; the cases stay.", "", *lines))
+    return safe("\n".join(("Tacenda is up. Ctrl-C stops it; the cases stay.", "", *lines)))

@@ -41,6 +41,8 @@ CORE = [
     "advice",
     "troubles",
     "prose",
+    "sandbox",
+    "proofs",
     "board",
     "drafts",
     "errors",
