@@ -5,7 +5,7 @@ import logging
 import os
 import signal
 import sys
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from temporalio.client import Client
 from temporalio.worker import Worker
@@ -17,6 +17,7 @@ from tacenda.connect import connect
 from tacenda.contract import TASK_QUEUE
 from tacenda.errors import BadInput, TacendaError
 from tacenda.home import home_folder, recorded, settings_file
+from tacenda.keyring import Keyring
 from tacenda.settings import Settings, load
 from workflows.disclosure import Disclosure
 
@@ -51,7 +52,8 @@ async def serve() -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    mailer = Mailer(settings.mail, settings.sender())
+    keyring = Keyring(settings, datetime.now(UTC))
+    mailer = Mailer(settings.mail, settings.sender(), keyring=keyring)
     try:
         async with worker_for(client, settings, mailer):
             logging.getLogger(__name__).info("the worker is up")

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from tacenda.enclosures import Enclosure
-from tacenda.fields import Address, FilledLine, Instant, Line, MessageId, Text, Typed, Value
+from tacenda.fields import Address, FilledLine, Instant, Line, MessageId, PgpKey, Text, Typed, Value
 
 DAY = timedelta(days=1)
 
@@ -137,12 +137,13 @@ class CloseReason(StrEnum):
 class Reporter(Typed):
     """Who sent the report; without an address there is nobody to write to.
 
-    `credit` is how they wish to be named; it counts once a person has confirmed it.
+    They are named as in `credit` once a person has confirmed it, and written to under `key`.
     """
 
     name: Line = ""
     email: Address | None = None
     credit: Line = ""
+    key: PgpKey = ""
 
 
 class Report(Typed):
@@ -206,10 +207,10 @@ class Notice(Value):
     """An approved text and what the approval binds: text, files, instant, recipients, facts.
 
     `revision` is the revision of the facts it speaks of. `held` says why an approved
-    notice does not go out; a held notice never does, a new approval takes its place.
-    `to` are the names that it is for, where it is not for all. `recipients` are those that
-    the directory found when it was approved for a later instant. `planned` is the release
-    date that it names. `elsewhere` says where it was sent instead of by us.
+    notice does not go out; a held notice never does, a new approval takes its place. `to` are
+    the names that it is for, where it is not for all; `recipients` those that the directory
+    found when it was approved for later. `planned` is the release date that it names,
+    `elsewhere` where it was sent instead of by us.
     """
 
     kind: Kind
@@ -237,9 +238,9 @@ class Notice(Value):
 class Sent(Value):
     """A letter that is on its way, has left, or could not: which one, when, to whom.
 
-    `at` is when its fate was known, `begun` when it was put on its way. `steps` are the
-    steps it calls to mind; `covers` is the last trouble that it tells. `planned` is the
-    release date that it names, `elsewhere` where it was sent instead of by us.
+    `at` is when its fate was known, `begun` when it was put on its way; `steps` it calls to mind,
+    `covers` is the last trouble that it tells. `planned` is the release date that it names,
+    `elsewhere` where it was sent instead of by us, `withheld` whom we kept it from.
     """
 
     key: str
@@ -250,6 +251,7 @@ class Sent(Value):
     covers: int = 0
     delivered: tuple[Recipient, ...] = ()
     failed: tuple[Recipient, ...] = ()
+    withheld: tuple[str, ...] = ()
     sha256: str = ""
     planned: Instant | None = None
     elsewhere: str = ""
@@ -276,8 +278,7 @@ class Trouble(Value):
 class Deed(Value):
     """One act, as it stands in the record: who, when, what, why, and what it overrode.
 
-    `overrode` are the guards that were set aside, for the reason in `override`, and what
-    fell short all the same.
+    `overrode` are the guards set aside for the reason in `override`, and what fell short anyway.
     """
 
     at: Instant
