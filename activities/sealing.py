@@ -94,19 +94,18 @@ class Sealing:
 
     def _sentence(self, letter: Letter, recipient: Recipient, reason: str) -> str:
         """Say who has not got a letter, why, and what to do; it quotes nothing."""
-        if _is_to_reporter(letter, recipient):
+        holder = self._holder(recipient)
+        if holder is None or _is_to_reporter(letter, recipient):
             return (
                 f"The reporter did not get the letter ({letter.kind.label}): the OpenPGP key of "
                 f"the report {reason}. Reach them another way."
             )
-        holder = self._holder(recipient)
-        setting = holder.setting if holder else "key"
-        mend = f"Put a current key where {setting} names it in tacenda.toml"
-        if holder and holder.file is None:
-            mend = f"Name it under {setting} in tacenda.toml, restart the worker"
+        mend = f"Put a current key where {holder.setting} names it in tacenda.toml"
+        if holder.file is None:
+            mend = f"Name it under {holder.setting} in tacenda.toml, restart the worker"
         return (
-            f"{recipient.name} did not get the letter ({letter.kind.label}): its OpenPGP key "
-            f"{reason}. {mend}, then {_again(letter, recipient)}"
+            f"{holder.name} did not get the letter ({letter.kind.label}): its OpenPGP key "
+            f"{reason}. {mend}, then {_again(letter, holder)}"
         )
 
 
@@ -114,9 +113,9 @@ def _is_to_reporter(letter: Letter, recipient: Recipient) -> bool:
     return bool(letter.reporter_key) and recipient.audience is Audience.REPORTER
 
 
-def _again(letter: Letter, recipient: Recipient) -> str:
+def _again(letter: Letter, holder: Holder) -> str:
     if letter.kind in _TO_ONE_VENDOR:
-        name = shlex.quote(recipient.name)
+        name = shlex.quote(holder.name)
         return f"tacenda notify {letter.facts.case_id} vendors --to {name}"
     return "reach them another way: this letter is not sent again."
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import parseaddr
+from functools import cached_property
 
 from pysequoia import ArmorKind, Cert, PySigner, Sig, SignatureMode, Tsk, armor, encrypt, sign
 from pysequoia.packet import KeyFlags, Packet, PacketPile, SignatureType, Tag
@@ -168,6 +169,17 @@ class _Part:
     is_primary: bool
 
     @property
+    def relied_on(self) -> Iterator[Packet]:
+        """The packets without bindings that have been replaced.
+
+        Nobody has verified the binding that we read. Where it is the only one, the library
+        does: it will not use a subkey that the primary key did not sign for.
+        """
+        for packet in self.packets:
+            if packet.signature_type != SignatureType.SubkeyBinding or packet is self._binding:
+                yield packet
+
+    @cached_property
     def _binding(self) -> Packet | None:
         """The latest signature that says what the part is for, and how long."""
         kinds = _SELF_SIGNATURES if self.is_primary else (SignatureType.SubkeyBinding,)
@@ -205,7 +217,7 @@ def _without_expired(parts: Iterable[_Part], now: datetime) -> Iterator[Packet]:
     """Yield the packets of all parts but the subkeys that have expired."""
     for part in parts:
         if part.ends is None or part.ends > now:
-            yield from part.packets
+            yield from part.relied_on
 
 
 def _encrypts(flags: KeyFlags) -> bool:
