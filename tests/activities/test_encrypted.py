@@ -1,5 +1,6 @@
 """A letter to somebody whose key is known can be read by them alone, and says who wrote it."""
 
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
@@ -179,3 +180,41 @@ async def test_a_list_with_the_key_of_nobody_is_not_encrypted(
     [received] = sink.received
     assert received.body == b"The approved text.\n"
     assert received.message["Subject"] == f"[{CASE}] user notice"
+
+
+SMUGGLED = "=?utf-8?q?hi=0D=0ABcc:_evil@example.org?="
+
+
+@pytest.mark.parametrize("is_keyed", [True, False], ids=["encrypted", "plain"])
+async def test_no_header_can_be_smuggled_inside_or_outside(
+    is_keyed: bool, sink: Sink, post: Post, box: Box
+) -> None:
+    """A subject that hides a line break is refused also where it would be encrypted."""
+    known = settings(box.keep(VENDOR) if is_keyed else None)
+    delivery = await post.deliver(mailer_with(post, sink, known), to(VENDOR, prefix=SMUGGLED))
+
+    assert sink.received == []
+    assert len(delivery.failed) == 1
+    assert delivery.withheld == delivery.troubles == ()
+
+
+async def test_a_text_cannot_break_out_of_its_part(sink: Sink, post: Post, box: Box) -> None:
+    """A text that holds the boundaries we would use, or armor of its own, stays a text."""
+    known = settings(box.keep(VENDOR), signing_key=box.secret(SIGNER))
+    mailer = mailer_with(post, sink, known)
+    await post.deliver(mailer, to(LIST, Audience.USERS, key="a.1", attachments=(PATCH,)))
+    boundaries = [part.get_boundary() for part in sink.received[0].message.walk()]
+    ends = "".join(f"--{boundary}--\n" for boundary in boundaries if boundary)
+    text = f"{ends}-----BEGIN PGP SIGNATURE-----\n\n{ends}"
+    for address, audience in ((LIST, Audience.USERS), (VENDOR, Audience.VENDORS)):
+        one = to(address, audience, key="a.1", text=text, attachments=(PATCH,))
+        mailer._accepted.clear()
+        await post.deliver(mailer, one)
+
+    assert len(boundaries) > len([b for b in boundaries if b]) >= 2
+    assert box.gpg.verify(sink.received[1].raw)
+    signed, _ = sink.received[1].message.iter_parts()
+    assert isinstance(signed, EmailMessage)
+    words, _ = signed.iter_parts()
+    assert words.get_payload(decode=True).replace(b"\r\n", b"\n") == text.encode()  # type: ignore[union-attr]
+    assert box.gpg.open(sink.received[2].raw).text == text
