@@ -47,12 +47,12 @@ async def serve() -> None:
     if path is None:
         raise BadInput("There is no tacenda.toml. Name one in TACENDA_CONFIG.")
     settings = load(path)
+    keyring = Keyring(settings, datetime.now(UTC))
     stack = recorded(home_folder(os.environ))
     client = await connect(stack.temporal if stack else None)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    keyring = Keyring(settings, datetime.now(UTC))
     mailer = Mailer(settings.mail, settings.sender(), keyring=keyring)
     try:
         async with worker_for(client, settings, mailer):

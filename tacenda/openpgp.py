@@ -68,7 +68,10 @@ class SigningKey:
 
     def sign(self, content: bytes) -> tuple[bytes, str]:
         """Return a detached signature, and the name of the hash that it is made with."""
-        signature = sign(self.signer, content, mode=SignatureMode.DETACHED)
+        try:
+            signature = sign(self.signer, content, mode=SignatureMode.DETACHED)
+        except Exception as error:  # its text may hold anything
+            raise RuntimeError(f"a letter cannot be signed ({type(error).__name__})") from None
         algorithm = str(Sig.from_bytes(signature).hash_algorithm).rpartition(".")[2]
         return signature, algorithm.lower()
 

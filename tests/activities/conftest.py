@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.activities.keys import Box
+from tests.activities.keys import SIGNER, VENDOR, Box
 from tests.activities.post import Post
 from tests.activities.sink import Sink
 from tests.gpg import a_gpg
@@ -56,6 +56,16 @@ def server_tls(certificate: tuple[Path, Path]) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(*certificate)
     return context
+
+
+@pytest.fixture(scope="session")
+def full_box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Box]:
+    """A box that many tests share: it has the key of the vendor, and one to sign with."""
+    with a_gpg() as gpg:
+        full = Box(gpg, tmp_path_factory.mktemp("keys"))
+        full.keep(VENDOR)
+        full.secret(SIGNER)
+        yield full
 
 
 @pytest.fixture

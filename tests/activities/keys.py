@@ -39,6 +39,10 @@ class Box:
         path.write_text(self.gpg.public(fingerprint))
         return path
 
+    def known(self, address: str, ending: str = "asc") -> Path:
+        """Return the file that was made for an address."""
+        return self.folder / f"{self.gpg.fingerprint(address)}.{ending}"
+
     def secret(self, address: str, passphrase: str = "", **how: Any) -> Path:
         """Make a key to sign with, and return the file that holds it."""
         fingerprint = self.gpg.make(address, encrypts=False, passphrase=passphrase, **how)

@@ -93,14 +93,14 @@ async def test_the_headers_of_a_thread_stay_outside(sink: Sink, post: Post, box:
 
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS.keys())
 async def test_the_approved_text_is_inside_to_the_byte(
-    text: str, sink: Sink, post: Post, box: Box
+    text: str, sink: Sink, post: Post, full_box: Box
 ) -> None:
     """Whatever a text holds, the vendor reads exactly that."""
-    known = settings(box.keep(VENDOR))
+    known = settings(full_box.known(VENDOR))
     await post.deliver(mailer_with(post, sink, known), to(VENDOR, text=text))
 
     [received] = sink.received
-    assert box.gpg.open(received.raw).text == text.replace("\r\n", "\n")
+    assert full_box.gpg.open(received.raw).text == text.replace("\r\n", "\n")
 
 
 async def test_nobody_learns_of_another_recipient(sink: Sink, post: Post, box: Box) -> None:
@@ -180,6 +180,19 @@ async def test_a_list_with_the_key_of_nobody_is_not_encrypted(
     [received] = sink.received
     assert received.body == b"The approved text.\n"
     assert received.message["Subject"] == f"[{CASE}] user notice"
+
+
+async def test_an_address_in_utf_8_is_inside_as_well(post: Post, box: Box) -> None:
+    """A mailbox that only UTF-8 can write is named inside as it is outside."""
+    key = box.keep(REPORTER).read_text()
+    one = to("jörg@example.org", Audience.REPORTER).model_copy(update={"reporter_key": key})
+    async with Sink(utf8=True).running() as sink:
+        mailer = mailer_with(post, sink, settings())
+        await post.deliver(mailer, one)
+        await mailer.close()
+
+    [received] = sink.received
+    assert box.gpg.open(received.raw).message["To"] == received.message["To"] == "jörg@example.org"
 
 
 SMUGGLED = "=?utf-8?q?hi=0D=0ABcc:_evil@example.org?="

@@ -29,14 +29,14 @@ RELEASE = Kind.RELEASE
 
 
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS.keys())
-async def test_gpg_verifies_what_arrived(text: str, sink: Sink, post: Post, box: Box) -> None:
+async def test_gpg_verifies_what_arrived(text: str, sink: Sink, post: Post, full_box: Box) -> None:
     """GnuPG vouches for the very bytes that came over SMTP, and they are the approved text."""
-    known = settings(signing_key=box.secret(SIGNER))
+    known = settings(signing_key=full_box.known(SIGNER, "key"))
     one = to(LIST, Audience.RELEASE, kind=RELEASE, text=text)
     await post.deliver(mailer_with(post, sink, known), one)
 
     [received] = sink.received
-    assert box.gpg.verify(received.raw) == box.gpg.fingerprint(SIGNER)
+    assert full_box.gpg.verify(received.raw) == full_box.gpg.fingerprint(SIGNER)
     first, _ = received.message.iter_parts()
     content = first.get_payload(decode=True)
     assert isinstance(content, bytes)
