@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pysequoia.packet import PacketPile
 
-from tacenda.openpgp import KeyStale, KeyUnusable, public_key
+from tacenda.openpgp import KeyStale, KeyUnusable, public_key, signing_key
 from tests.activities.keys import LEAD, VENDOR, Box
 from tests.gpg import LONG_AGO
 
@@ -95,3 +95,21 @@ def test_no_representation_shows_a_key(box: Box) -> None:
 
     assert key.fingerprint in repr(key)
     assert "BEGIN" not in repr(key)
+
+
+@pytest.mark.parametrize("passphrase", ["", "some words"])
+def test_a_signing_subkey_is_enough(passphrase: str, box: Box) -> None:
+    """The primary key can stay away from the machine that sends."""
+    gpg = box.gpg
+    words = ("--quick-gen-key", f"Us <{VENDOR}>", "ed25519", "cert", "never")
+    gpg.run(*words, passphrase=passphrase)
+    primary = gpg.fingerprint(VENDOR)
+    gpg.run("--quick-add-key", primary, "ed25519", "sign", "1y", passphrase=passphrase)
+    content = gpg.run("--export-secret-subkeys", primary, passphrase=passphrase)
+    key = signing_key(content, passphrase, NOW)
+    path = box.folder / "signature"
+    path.write_bytes(key.sign(b"A text.\r\n")[0])
+    gpg.run("--verify", str(path), "-", given=b"A text.\r\n")
+
+    assert f" {primary}\n" in gpg.said.replace("\r", "")
+    assert key.expires is not None
