@@ -9,10 +9,11 @@ from collections.abc import Awaitable, Callable
 
 import click
 
-from bench import commands, letters, life, table
+from bench import commands, encryption, letters, life, table
 
 MEASURES: dict[str, Callable[[int], Awaitable[list[table.Row]]]] = {
     "life": life.measure,
+    "encryption": encryption.measure,
     "letters": letters.measure,
     "help": commands.measure_help,
     "list": commands.measure_list,
@@ -25,7 +26,7 @@ MEASURES: dict[str, Callable[[int], Awaitable[list[table.Row]]]] = {
 @click.option("--rounds", default=5, show_default=True, type=click.IntRange(min=1))
 @click.option("--json", "as_json", is_flag=True, help="Plain values instead of the table.")
 def bench(names: tuple[str, ...], rounds: int, as_json: bool) -> None:
-    """Measure each ROW, or all of them: life, letters, help, list, imports.
+    """Measure each ROW, or all of them: life, encryption, letters, help, list, imports.
 
     Medians over the rounds, in which both sides take turns. The exit code is 0 whether an
     aim is met or not: this is no test.

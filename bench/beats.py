@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import WorkflowHistory
+from temporalio.converter import DataConverter
 
 from bench.bare import Beat, Timer
 from tacenda.contract import Letter
-from tacenda.converter import PLAIN
 
 _WAKES = (
     EventType.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED,
@@ -20,7 +20,7 @@ _WAKES = (
 DELIVER = "deliver"
 
 
-async def beats_of(history: WorkflowHistory) -> list[Beat]:
+async def beats_of(history: WorkflowHistory, converter: DataConverter) -> list[Beat]:
     """Return what the workflow of `history` asked for, one beat for each thing that woke it."""
     beats: list[Beat] = []
     for event in history.events:
@@ -36,16 +36,16 @@ async def beats_of(history: WorkflowHistory) -> list[Beat]:
         elif event.event_type == EventType.EVENT_TYPE_MARKER_RECORDED:
             beats[-1].lookups += 1
         elif event.event_type == EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED:
-            await _note_activity(beats[-1], event)
+            await _note_activity(beats[-1], event, converter)
     return beats
 
 
-async def _note_activity(beat: Beat, event: HistoryEvent) -> None:
+async def _note_activity(beat: Beat, event: HistoryEvent, converter: DataConverter) -> None:
     scheduled = event.activity_task_scheduled_event_attributes
     if scheduled.activity_type.name != DELIVER:
         beat.asks += 1
         return
-    decoded = await PLAIN.decode(scheduled.input.payloads, [Letter])
+    decoded = await converter.decode(scheduled.input.payloads, [Letter])
     letter: Letter = decoded[0]
     beat.letters.append(len(letter.recipients))
 

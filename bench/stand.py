@@ -15,7 +15,7 @@ from pathlib import Path
 from temporalio.client import Client
 
 from bench.sink import Sink
-from tacenda.connect import client_at, converter_for
+from tacenda.connect import UNSAFE_PLAINTEXT, client_at, converter_for
 from tacenda.home import record_in
 from tacenda.local.child import Child
 from tacenda.local.ports import LOOPBACK
@@ -43,11 +43,12 @@ class Stand:
 
 
 @asynccontextmanager
-async def open_stand() -> AsyncIterator[Stand]:
+async def open_stand(*, encrypted: bool = True) -> AsyncIterator[Stand]:
     """Start everything in a folder and on ports of its own; stop and remove it at the end."""
+    switch = {} if encrypted else {UNSAFE_PLAINTEXT: "1"}
     with tempfile.TemporaryDirectory(prefix="tacenda-bench-") as folder:
         home = Path(folder)
-        async with Sink() as sink, Stack(home, environ=_environment(sink)) as stack:
+        async with Sink() as sink, Stack(home, environ=_environment(sink) | switch) as stack:
             address = stack.endpoints.temporal
             async with _bare_worker(home, address, sink) as bare_pid:
                 record = record_in(home)
@@ -57,7 +58,7 @@ async def open_stand() -> AsyncIterator[Stand]:
                     home=home,
                     address=address,
                     sink=sink,
-                    client=await client_at(address, converter_for({}, None, home)),
+                    client=await client_at(address, converter_for(switch, None, home)),
                     bare=await Client.connect(address),
                     pid=record.pids.worker,
                     bare_pid=bare_pid,

@@ -11,10 +11,15 @@ import asyncio
 import os
 import sys
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
+from temporalio.client import Client, WorkflowUpdateFailedError
+
 from tacenda import __version__, contract
+from tacenda.acts import MarkSecret
+from tacenda.converter import PLAIN
 from tacenda.enclosures import Attachment
 from tacenda.models import Audience, CloseReason, Step
 from tacenda.policy import Calendar, Policy
@@ -24,6 +29,7 @@ from tests.builders import (
     assign_cve,
     close,
     extend,
+    fixed,
     hand_off,
     held_retrospective,
     hold,
@@ -40,6 +46,8 @@ from tests.builders import (
 )
 from tests.workflows.desk import CaseDesk, Desk, open_desk
 
+KEYS = "keys"
+CASE = "case-2026-0000000000"
 FOLDER = Path(__file__).parent / "histories" / __version__
 ANY_DAY = Policy(calendar=Calendar(release_days=("mon", "tue", "wed", "thu", "fri", "sat", "sun")))
 
@@ -136,6 +144,25 @@ async def adopted(desk: Desk, case: CaseDesk) -> None:
     await case.act(close(CloseReason.NOT_OURS))
 
 
+async def sealed(desk: Desk, case: CaseDesk) -> None:
+    """What strangers sent, secret words, and a key that was changed meanwhile."""
+    stranger = Client(desk.client.service_client, data_converter=PLAIN)
+    forger = stranger.get_workflow_handle(case.handle.id)
+    await forger.signal(contract.FIX_LANDED, fixed())
+    await case.act(acknowledge())
+    with suppress(WorkflowUpdateFailedError):
+        await forger.execute_update("score", score())
+    desk.store.rotate(case.handle.id)
+    await case.act(score())
+    await case.act(MarkSecret(by="alice", words=("Blue Lantern",)))
+    await case.fixed()
+    spoken = user_notice("Blue Lantern ends.", planned=await desk.now() + timedelta(days=9))
+    await case.refused(spoken)
+    await case.act(spoken.model_copy(update={"override": "it is on the poster already"}))
+    await desk.wait(days=1)
+    await case.act(close(CloseReason.WITHDRAWN))
+
+
 STORIES: list[Callable[[Desk, CaseDesk], Awaitable[None]]] = [
     straight,
     silence,
@@ -143,12 +170,13 @@ STORIES: list[Callable[[Desk, CaseDesk], Awaitable[None]]] = [
     open_still,
     hard,
     adopted,
+    sealed,
 ]
 
 
 async def record(story: Callable[[Desk, CaseDesk], Awaitable[None]]) -> str:
     """Play one story and return its history as JSON."""
-    async with open_desk() as desk, desk.worker():
+    async with open_desk(FOLDER / KEYS) as desk, desk.worker():
         case = await desk.open(a_report(received=await desk.now()), ANY_DAY)
         await desk.wait(minutes=5)
         await story(desk, case)

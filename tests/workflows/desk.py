@@ -29,7 +29,7 @@ from tacenda.connect import admit
 from tacenda.contract import Answer, Delivery, Disclosure, Letter, Opening
 from tacenda.converter import encrypting
 from tacenda.enclosures import Attachment
-from tacenda.keystore import make_store
+from tacenda.keystore import KeyStore, make_store
 from tacenda.models import Kind, Recipient, Report
 from tacenda.policy import Policy
 from tacenda.settings import Settings
@@ -180,8 +180,11 @@ class CaseDesk:
 class Desk:
     """The server, its clock, the mailroom, and cases."""
 
-    def __init__(self, env: WorkflowEnvironment, mailroom: Mailroom, settings: Settings) -> None:
+    def __init__(
+        self, env: WorkflowEnvironment, mailroom: Mailroom, settings: Settings, store: KeyStore
+    ) -> None:
         """Take the parts."""
+        self.store = store
         self.env = env
         self.mailroom = mailroom
         self.settings = settings
@@ -277,7 +280,7 @@ async def open_desk(keys: Path | None = None) -> AsyncIterator[Desk]:
     with TemporaryDirectory(prefix="tacenda-keys-") as folder:
         store, _ = make_store(keys or Path(folder))
         async with _server(encrypting(store)) as env:
-            yield Desk(env, Mailroom(), Settings(**SETTINGS))
+            yield Desk(env, Mailroom(), Settings(**SETTINGS), store)
 
 
 @asynccontextmanager
