@@ -7,9 +7,8 @@ Passwords come from the environment or from a file that the settings name, never
 import tomllib
 from collections.abc import Mapping
 from datetime import date, time
-from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -28,12 +27,15 @@ from pydantic_settings import (
     SettingsError,
 )
 
+from tacenda.codectable import CodecTable, is_loopback
 from tacenda.errors import BadInput
 from tacenda.fields import Address, FilledLine, Line, Typed, complaint_of
 from tacenda.policy import PROFILES, Calendar, Hour, Policy, Span, Weekday, on_top_of
 
 FILE_NAME = "tacenda.toml"
 YEARS_OF_HOLIDAYS = 3
+
+T = TypeVar("T", bound=Typed)
 
 
 class Absence(Typed):
@@ -118,7 +120,7 @@ class Mail(Typed):
 
     @model_validator(mode="after")
     def _plain_only_to_loopback(self) -> Self:
-        if self.security == "none" and not _is_loopback(self.host):
+        if self.security == "none" and not is_loopback(self.host):
             raise ValueError('security = "none" is only for a loopback address')
         return self
 
@@ -135,15 +137,6 @@ class Mail(Typed):
                     f"The password_file {self.password_file} in [mail] cannot be read."
                 ) from None
         return self.password.get_secret_value()
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 class CalendarTable(Typed):
@@ -183,6 +176,7 @@ class Settings(BaseSettings):
     vendors: tuple[Vendor, ...] = ()
     mail: Mail = Mail()
     calendar: CalendarTable = CalendarTable()
+    codec: CodecTable = CodecTable()
 
     @classmethod
     def settings_customise_sources(
@@ -204,6 +198,11 @@ class Settings(BaseSettings):
             release_days=self.calendar.release_days,
         )
         return self.policy.model_copy(update={"calendar": calendar})
+
+    def readers(self) -> tuple[str, ...]:
+        """Return who may read cases through the codec server."""
+        team = tuple(member.name for member in self.team.members)
+        return team if self.codec.people is None else self.codec.people
 
     def sender(self) -> str:
         """Return the address that letters come from, with its name."""
@@ -248,17 +247,16 @@ def load(path: Path) -> Settings:
     except SettingsError as error:
         name = str(error).partition('"')[2].partition('"')[0]
         raise BadInput(f"TACENDA_{name.upper()} in the environment cannot be read.") from None
-    return settings.model_copy(update={"mail": _beside(path, settings.mail)})
+    mail = _beside(path, settings.mail, "password_file", "templates")
+    return settings.model_copy(
+        update={"mail": mail, "codec": _beside(path, settings.codec, "tokens")}
+    )
 
 
-def _beside(path: Path, mail: Mail) -> Mail:
-    """Return `mail` with its relative paths taken from the folder of the settings file."""
-    found = {
-        name: path.parent / value
-        for name in ("password_file", "templates")
-        if (value := getattr(mail, name))
-    }
-    return mail.model_copy(update=found)
+def _beside(path: Path, table: T, *names: str) -> T:
+    """Return `table` with its relative paths taken from the folder of the settings file."""
+    found = {name: path.parent / value for name in names if (value := getattr(table, name))}
+    return table.model_copy(update=found)
 
 
 def _holidays(countries: tuple[str, ...], year: int) -> tuple[date, ...]:
