@@ -13,7 +13,7 @@ from temporalio.worker import Worker
 from activities.directory import Directory
 from activities.mail import Mailer
 from tacenda.attributes import LEAD, WORKFLOW
-from tacenda.connect import connect
+from tacenda.connect import UNSAFE_PLAINTEXT, connect, converter_for
 from tacenda.contract import TASK_QUEUE
 from tacenda.errors import BadInput, TacendaError
 from tacenda.home import home_folder, recorded, settings_file
@@ -46,8 +46,12 @@ async def serve() -> None:
     if path is None:
         raise BadInput("There is no tacenda.toml. Name one in TACENDA_CONFIG.")
     settings = load(path)
-    stack = recorded(home_folder(os.environ))
-    client = await connect(stack.temporal if stack else None)
+    home = home_folder(os.environ)
+    stack = recorded(home)
+    converter = converter_for(os.environ, path, home)
+    if converter.payload_codec is None:
+        logging.getLogger(__name__).warning("%s is set: nothing is encrypted", UNSAFE_PLAINTEXT)
+    client = await connect(converter, stack.temporal if stack else None)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

@@ -7,8 +7,8 @@ from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import WorkflowHistory
 
 from bench.bare import Beat, Timer
-from tacenda.connect import DATA_CONVERTER
 from tacenda.contract import Letter
+from tacenda.converter import PLAIN
 
 _WAKES = (
     EventType.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED,
@@ -45,7 +45,7 @@ async def _note_activity(beat: Beat, event: HistoryEvent) -> None:
     if scheduled.activity_type.name != DELIVER:
         beat.asks += 1
         return
-    decoded = await DATA_CONVERTER.decode(scheduled.input.payloads, [Letter])
+    decoded = await PLAIN.decode(scheduled.input.payloads, [Letter])
     letter: Letter = decoded[0]
     beat.letters.append(len(letter.recipients))
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from temporalio.client import Client
 
 from bench.sink import Sink
-from tacenda.connect import client_at
+from tacenda.connect import client_at, converter_for
 from tacenda.home import record_in
 from tacenda.local.child import Child
 from tacenda.local.ports import LOOPBACK
@@ -57,7 +57,7 @@ async def open_stand() -> AsyncIterator[Stand]:
                     home=home,
                     address=address,
                     sink=sink,
-                    client=await client_at(address),
+                    client=await client_at(address, converter_for({}, None, home)),
                     bare=await Client.connect(address),
                     pid=record.pids.worker,
                     bare_pid=bare_pid,

@@ -1,44 +1,44 @@
-"""One way to the Temporal server, for the CLI, the worker, the tests and the replayer."""
+"""One way to the Temporal server, for the CLI, the worker and the tests: encrypted."""
 
 import asyncio
-import dataclasses
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
-from temporalio.api.common.v1 import Payload
 from temporalio.client import Client
-from temporalio.common import RawValue
-from temporalio.contrib.pydantic import PydanticPayloadConverter
+from temporalio.common import HeaderCodecBehavior
 from temporalio.converter import DataConverter
 from temporalio.envconfig import ClientConfig
 from temporalio.runtime import Runtime
 
+from tacenda.codec import CaseCodec
+from tacenda.converter import PLAIN, encrypting
 from tacenda.errors import BadInput, NoServer
+from tacenda.keys import is_scope
+from tacenda.keystore import Shredded, location, open_store
 
-ANSWER_WITHIN = timedelta(seconds=10)
+ANSWER_WITHIN_SECONDS = 10.0
+UNSAFE_PLAINTEXT = "TACENDA_UNSAFE_PLAINTEXT"
+"""Set to 1, nothing is encrypted. It is there so that a test can show what would be seen."""
 
 
-class RawUntilTyped(PydanticPayloadConverter):
-    """A pydantic converter that leaves payloads alone which nobody has a type for.
+def converter_for(
+    environ: Mapping[str, str], settings_file: Path | None, home: Path
+) -> DataConverter:
+    """Return the converter to use: it encrypts with the keys that everybody here shares.
 
-    A signal that came with the wrong number of arguments, or in a format that is not
-    ours, then reaches its handler, which records it, instead of being dropped unseen.
+    Raises `NoKeys` where there are none.
     """
-
-    def from_payloads(
-        self, payloads: Sequence[Payload], type_hints: list[type] | None = None
-    ) -> list[Any]:
-        """Return the values of `payloads`, or the raw payloads where types are not known."""
-        if type_hints is None:
-            return [RawValue(payload) for payload in payloads]
-        return super().from_payloads(payloads, type_hints)
+    if environ.get(UNSAFE_PLAINTEXT) == "1":
+        return PLAIN
+    return encrypting(open_store(location(environ, settings_file, home)))
 
 
-DATA_CONVERTER = dataclasses.replace(DataConverter.default, payload_converter_class=RawUntilTyped)
-
-
-async def connect(recorded_address: str | None = None, runtime: Runtime | None = None) -> Client:
+async def connect(
+    converter: DataConverter,
+    recorded_address: str | None = None,
+    runtime: Runtime | None = None,
+) -> Client:
     """Return a client: by TEMPORAL_* or a temporal.toml profile, else the recorded stack.
 
     Raises `NoServer` when no server is known or the one that is does not answer, and
@@ -56,18 +56,55 @@ async def connect(recorded_address: str | None = None, runtime: Runtime | None =
         )
     if "://" in address:
         raise BadInput(f"{address} is no address of a Temporal server: write HOST:PORT alone.")
-    return await client_at(address, **config, runtime=runtime)
+    return await client_at(address, converter, **config, runtime=runtime)
 
 
-async def client_at(address: str, **config: Any) -> Client:
+async def client_at(address: str, converter: DataConverter, **config: Any) -> Client:
     """Return a client of the server at `address`; raise `NoServer` when it does not answer."""
     try:
         return await asyncio.wait_for(
-            Client.connect(address, **config, data_converter=DATA_CONVERTER),
-            ANSWER_WITHIN.total_seconds(),
+            Client.connect(
+                address,
+                **config,
+                data_converter=converter,
+                header_codec_behavior=HeaderCodecBehavior.CODEC,
+            ),
+            ANSWER_WITHIN_SECONDS,
         )
     except (RuntimeError, ValueError, OSError):  # a timeout is an OSError
         raise NoServer(
             f"The Temporal server at {address} does not answer. Start it (`tacenda up`), or "
             "name another in TEMPORAL_ADDRESS."
         ) from None
+
+
+async def admit(client: Client, case: str) -> None:
+    """See that `case` has a key before anything of it is sent.
+
+    Raises `Shredded` where it had one that is gone for good.
+    """
+    if codec := _codec(client):
+        await asyncio.to_thread(codec.keyring.store.admit, case)
+
+
+async def refuse_shredded(client: Client, case: str) -> None:
+    """Raise `Shredded` where nothing can read `case` any more; no worker could say so."""
+    if (codec := _codec(client)) and is_scope(case):
+        stored = await asyncio.to_thread(codec.keyring.store.of, case)
+        if stored.shredded:
+            raise Shredded.on(case, stored.shredded)
+
+
+def hidden(client: Client, text: str) -> str:
+    """Return what stands for `text` where it would be in the clear, as in the id of an act.
+
+    A plain hash would let anybody test a guess: there are few CVE ids, and many computers.
+    """
+    codec = _codec(client)
+    return codec.keyring.store.ring().hidden(text) if codec else text
+
+
+def _codec(client: Client) -> CaseCodec | None:
+    codec = client.data_converter.payload_codec
+    assert codec is None or isinstance(codec, CaseCodec)
+    return codec

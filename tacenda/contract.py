@@ -170,14 +170,15 @@ def search_attributes_of(case: Case, now: datetime) -> tuple[SearchAttributeUpda
 
 
 def act_id(case: Case, act: Act) -> str:
-    """Return the id under which `act` is sent: the same for the same act repeated.
+    """Return what identifies `act` on `case`: the same for the same act repeated.
 
     Repeating the last act of its name is that act again, as long as what it did still
-    stands; anything else is a new one.
+    stands; anything else is a new one. It is hidden before it is sent as an id, since a
+    plain hash lets anybody test what they guess.
     """
     same_name = [deed for deed in case.deeds if deed.what == act.name]
     is_last = bool(same_name) and same_name[-1].digest == act.digest()
-    return f"{act.digest()}-{len(same_name) - (is_last and _stands(case, act))}"
+    return f"{case.id}-{act.digest()}-{len(same_name) - (is_last and _stands(case, act))}"
 
 
 def _stands(case: Case, act: Act) -> bool:

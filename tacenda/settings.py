@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import date, time
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -139,6 +140,19 @@ class Mail(Typed):
         return self.password.get_secret_value()
 
 
+class Keys(Typed):
+    """Where the keys are: a folder, or a `postgresql://` address without a password."""
+
+    store: Line = ""
+
+    @model_validator(mode="after")
+    def _no_password(self) -> Self:
+        address = urlsplit(self.store) if "://" in self.store else None
+        if address and address.password:
+            raise ValueError("holds a password; put it into PGPASSWORD or a PGPASSFILE")
+        return self
+
+
 class CalendarTable(Typed):
     """The calendar as it is written down: countries (US, or US-CA with a subdivision)."""
 
@@ -177,6 +191,7 @@ class Settings(BaseSettings):
     mail: Mail = Mail()
     calendar: CalendarTable = CalendarTable()
     codec: CodecTable = CodecTable()
+    keys: Keys = Keys()
 
     @classmethod
     def settings_customise_sources(

@@ -39,10 +39,11 @@ with workflow.unsafe.imports_passed_through():
         LetterHeld,
         TroubleFound,
     )
+    from tacenda.seals import NOT_OPENED
     from tacenda.timeline import lapsed, plan
 
 from workflows import errands
-from workflows.arguments import read_argument
+from workflows.arguments import Arguments, NotTrusted, read_argument
 from workflows.files import Files
 from workflows.handlers import update_for
 from workflows.post import Post
@@ -65,11 +66,12 @@ class Disclosure:
         self._tasks: set[asyncio.Task[None]] = set()
         self._shown: tuple[Any, ...] = ()
         self._planned: tuple[Case, datetime, tuple[Entry, ...]] | None = None
+        self._arguments = Arguments()
         self._files = Files()
         self._post = Post(self, self._files, self._start)
         rules = WHOLE_CASE if workflow.patched("whole-case") else FIRST_RULES
         try:
-            opening = read_argument(arguments, contract.Opening)
+            opening = read_argument(arguments, contract.Opening, by_the_door=False)
             self._opened = _case_of(opening, rules)
             self._files.keep(opening.attachments)
         except Refused as refused:
@@ -103,7 +105,8 @@ class Disclosure:
     def fix_landed(self, *arguments: Any) -> None:
         """Land the fix; what cannot be read or is refused is told to the lead."""
         try:
-            act = read_argument(arguments, FixLanded)
+            act = self._arguments.read(arguments, FixLanded)
+            self._arguments.use_up(arguments)
             lifecycle.check(self.case, act, workflow.now())
         except Refused as refused:
             self._trouble(
@@ -144,15 +147,21 @@ class Disclosure:
     @workflow.query(description="A file of the case, by the SHA-256 of its bytes.")
     def file(self, sha256: str) -> Attachment | None:
         """Return a file that came with the report or goes with a notice."""
+        if not isinstance(sha256, str):  # a question that could not be trusted is left raw
+            raise _refusal(Refused("The question was not encrypted with a key of this case."))
         return self._files.get(sha256)
 
-    def check(self, kind: type[A], arguments: Sequence[Any]) -> tuple[A, tuple[str, ...]]:
-        """Read an act and its warnings; refuse it with its reason before anything is stored."""
+    def check(self, kind: type[A], arguments: Sequence[Any]) -> None:
+        """Refuse an act with its reason before anything is stored.
+
+        One that nobody can be trusted to have sent is let through, to be recorded and told.
+        """
         try:
-            act = read_argument(arguments, kind)
-            return act, lifecycle.check(self.case, act, workflow.now())
+            lifecycle.check(self.case, self._arguments.read(arguments, kind), workflow.now())
+        except NotTrusted:
+            return
         except Refused as refused:
-            raise ApplicationError(str(refused), type="Refused", non_retryable=True) from None
+            raise _refusal(refused) from None
 
     def accept(self, kind: type[A], arguments: Sequence[Any]) -> contract.Answer:
         """Apply an act that the validator let through, and say what its author should read.
@@ -161,9 +170,16 @@ class Disclosure:
         may refuse what an earlier one accepted.
         """
         try:
-            act = read_argument(arguments, kind)
+            act = self._arguments.read(arguments, kind)
+        except NotTrusted as refused:
+            self._trouble(
+                f"Somebody sent an act ({kind.name}) that changed nothing: {refused} If it was "
+                "one of you, repeat it."
+            )
+            raise _refusal(refused) from None
         except Refused as refused:
-            raise ApplicationError(str(refused), type="Refused", non_retryable=True) from None
+            raise _refusal(refused) from None
+        self._arguments.use_up(arguments)
         warnings = advice(self.case, act, workflow.now())
         if isinstance(act, ApproveNotice):
             self._files.keep(act.attachments)
@@ -218,7 +234,7 @@ class Disclosure:
     def case(self) -> Case:
         """The case; an act on a case that could not be opened is refused."""
         if self._opened is None:
-            raise ApplicationError(self._refusal, type="Refused", non_retryable=True)
+            raise ApplicationError(self._refusal, type=NOT_OPENED, non_retryable=True)
         return self._opened
 
     @property
@@ -244,6 +260,10 @@ class Disclosure:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _refusal(refused: Refused) -> ApplicationError:
+    return ApplicationError(str(refused), type="Refused", non_retryable=True)
 
 
 def _case_of(opening: contract.Opening, rules: int) -> Case:

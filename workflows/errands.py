@@ -33,10 +33,14 @@ async def find(addressees: Addressees, label: str) -> Found | None:
     return found
 
 
-async def deliver(letter: Letter, label: str) -> Delivery:
-    """See a letter to its recipients, as often as it takes; say what became of it."""
+async def deliver(letter: Letter, label: str) -> Delivery | None:
+    """See a letter to its recipients, as often as it takes; say what became of it.
+
+    None where the answer did not come from a worker of ours: whoever gave it ended the
+    errand, and nobody knows who has the letter.
+    """
     try:
-        return await workflow.execute_activity_method(
+        delivery: object = await workflow.execute_activity_method(
             Mailer.deliver,
             letter,
             start_to_close_timeout=SENDING,
@@ -46,12 +50,13 @@ async def deliver(letter: Letter, label: str) -> Delivery:
         )
     except ActivityError:
         return Delivery(failed=letter.recipients)
+    return delivery if isinstance(delivery, Delivery) else None
 
 
 async def propose_lead(now: datetime) -> str:
     """Ask the directory who could lead; return an empty name where nobody can be asked."""
     try:
-        proposal: Proposal = await workflow.execute_activity_method(
+        proposal: object = await workflow.execute_activity_method(
             Directory.propose_lead,
             Availability(now=now),
             start_to_close_timeout=LOOK_UP,
@@ -60,4 +65,4 @@ async def propose_lead(now: datetime) -> str:
         )
     except ActivityError:
         return ""
-    return proposal.name
+    return proposal.name if isinstance(proposal, Proposal) else ""

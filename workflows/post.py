@@ -23,6 +23,8 @@ with workflow.unsafe.imports_passed_through():
 from workflows import errands
 from workflows.files import Files
 
+MOST_CLAIMS = 3
+
 
 class Desk(Protocol):
     """The case on the workflow's desk, as it is now, and what may happen to it."""
@@ -114,7 +116,24 @@ class Post:
             self._record(sent, Delivery())
         else:
             letter = letter.model_copy(update={"recipients": recipients})
-            self._record(sent, await errands.deliver(letter, label))
+            self._record(sent, await self._deliver(letter, label))
+
+    async def _deliver(self, letter: Letter, label: str) -> Delivery:
+        """Deliver a letter, again where somebody else claimed to know what became of it.
+
+        Its Message-ID stays the same. Who goes on claiming that gets it recorded as failed.
+        """
+        for _ in range(MOST_CLAIMS):
+            delivery = await errands.deliver(letter, label)
+            if delivery:
+                return delivery
+            self._trouble(
+                f"Somebody told Temporal what became of a letter ({label}), and was no worker "
+                "of yours: the answer was not encrypted with a key of this case. The letter is "
+                "sent again; who has it already knows it by its Message-ID. Find out who can "
+                "reach the Temporal server."
+            )
+        return Delivery(failed=letter.recipients)
 
     async def _recipients(
         self, key: str, addressees: Addressees, label: str
@@ -129,14 +148,15 @@ class Post:
             notice = self._desk.case.notice(key)
             was_told = notice is not None and notice.elsewhere
             failed = "could not be recorded as told" if was_told else "did not get the letter"
-            self._desk.happen(
-                TroubleFound(
-                    what=f"{', '.join(found.unknown)} {failed} ({label}): "
-                    "tacenda.toml knows nobody of that name who may have it. Correct the name, or "
-                    'add them; a vendor who has accepted the embargo has embargo = "standing".'
-                )
+            self._trouble(
+                f"{', '.join(found.unknown)} {failed} ({label}): "
+                "tacenda.toml knows nobody of that name who may have it. Correct the name, or "
+                'add them; a vendor who has accepted the embargo has embargo = "standing".'
             )
         return found.recipients
+
+    def _trouble(self, what: str) -> None:
+        self._desk.happen(TroubleFound(what=what))
 
     def _record(self, sent: Sent, delivery: Delivery) -> None:
         if delivery.held:

@@ -21,7 +21,7 @@ from tacenda import acts, approvals, contract
 from tacenda.attributes import WORKFLOW
 from tacenda.case import Case
 from tacenda.cli import session
-from tacenda.connect import client_at
+from tacenda.connect import admit, client_at, converter_for
 from tacenda.contract import Disclosure
 from tacenda.drafts import draft_of, planned_for
 from tacenda.local.maildir import Maildir, opened
@@ -77,7 +77,8 @@ async def _demo(home: Path, keep: bool) -> int:
     ours = {k: v for k, v in os.environ.items() if not k.startswith(("TACENDA_", "TEMPORAL_"))}
     note("Starting Temporal, the mail catcher and the worker ...")
     async with Stack(home, time_skipping=True, environ=ours) as stack:
-        server = await client_at(stack.endpoints.temporal)
+        converter = converter_for(ours, stack.settings_file, home)
+        server = await client_at(stack.endpoints.temporal, converter)
         page = f"{stack.endpoints.ui}/namespaces/default/workflows/{CASE}"
         note(f"Watch it in the Web UI while it lasts: {page}")
         await Show(server, stack).play()
@@ -153,6 +154,7 @@ class Show:
         report = Report.model_validate({**values, "received": self._opened})
         policy = self._settings.policy_from(self._opened.year)
         await self._say("a report comes in, and its case is opened")
+        await admit(self._skipper.client, CASE)
         self._handle = await self._skipper.client.start_workflow(
             WORKFLOW,
             contract.Opening(report=report, policy=policy),

@@ -18,11 +18,13 @@ from tacenda import lifecycle
 from tacenda.acts import Act
 from tacenda.cli import session
 from tacenda.cli.session import ANSWER_WITHIN, explained, no_worker
+from tacenda.connect import hidden, refuse_shredded
 from tacenda.contract import FIX_LANDED, Answer, Disclosure, View, act_id
 from tacenda.errors import BadInput, OutcomeUnknown, Refused
 from tacenda.fields import complaint_of
 
 A = TypeVar("A", bound=Act)
+V = TypeVar("V")
 
 
 def build(kind: type[A], **values: Any) -> A:
@@ -45,8 +47,9 @@ async def ask(server: Client, case: str) -> View:
     """
     if not case.strip():
         raise BadInput("No case is named. `tacenda list` shows those there are.")
+    await refuse_shredded(server, case)
     try:
-        return await asyncio.wait_for(
+        answer = await asyncio.wait_for(
             handle_of(server, case).query(Disclosure.view, rpc_timeout=ANSWER_WITHIN),
             ANSWER_WITHIN.total_seconds(),
         )
@@ -59,6 +62,7 @@ async def ask(server: Client, case: str) -> View:
         ) from None
     except RPCError as error:
         raise explained(error, case) from None
+    return _trusted(answer, View)
 
 
 async def act(server: Client, view: View, an_act: Act) -> Answer:
@@ -68,11 +72,11 @@ async def act(server: Client, view: View, an_act: Act) -> Answer:
     """
     handle = handle_of(server, view.case.id)
     try:
-        return await asyncio.wait_for(
+        answer = await asyncio.wait_for(
             handle.execute_update(
                 an_act.name,
                 an_act,
-                id=act_id(view.case, an_act),
+                id=hidden(server, act_id(view.case, an_act)),
                 result_type=Answer,
                 rpc_timeout=ANSWER_WITHIN,
             ),
@@ -87,6 +91,18 @@ async def act(server: Client, view: View, an_act: Act) -> Answer:
         ) from None
     except RPCError as error:
         raise explained(error, view.case.id) from None
+    return _trusted(answer, Answer)
+
+
+def _trusted(answer: object, kind: type[V]) -> V:
+    """Return an answer that the case gave: one in another form is somebody else's."""
+    if not isinstance(answer, kind):
+        raise Refused(
+            "What the Temporal server answered was not encrypted with the key of the case, so "
+            "it is not used. The worker may have other keys ([keys] store in tacenda.toml), or "
+            "somebody is between you and it."
+        )
+    return answer
 
 
 async def send(view: View, an_act: Act) -> Answer:

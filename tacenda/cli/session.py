@@ -14,9 +14,10 @@ from temporalio.client import Client
 from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig
 from temporalio.service import RPCError, RPCStatusCode
 
-from tacenda.connect import connect
+from tacenda.connect import UNSAFE_PLAINTEXT, connect, converter_for
 from tacenda.errors import BadInput, NoServer, NoWorker, Refused, TacendaError, UnknownCase
 from tacenda.home import home_folder, recorded, settings_file
+from tacenda.keystore import location
 
 if TYPE_CHECKING:
     from tacenda.settings import Settings
@@ -60,9 +61,14 @@ def settings() -> "Settings | None":
     """Return the settings in use, or None where there is no settings file."""
     from tacenda.settings import load
 
-    options = click.get_current_context().find_root().obj or {}
-    path = settings_file(options.get("config"), os.environ)
+    path = _settings_file()
     return load(path) if path else None
+
+
+def _settings_file() -> Path | None:
+    context = click.get_current_context(silent=True)
+    options = (context.find_root().obj if context else None) or {}
+    return settings_file(options.get("config"), os.environ)
 
 
 def set_actor(ctx: click.Context, _: click.Parameter, value: str | None) -> None:
@@ -92,9 +98,17 @@ def _quiet() -> Runtime:
 
 
 async def client() -> Client:
-    """Return a client of the server in use."""
+    """Return a client of the server in use, with the keys in use."""
+    if os.environ.get(UNSAFE_PLAINTEXT) == "1":
+        click.echo(f"{UNSAFE_PLAINTEXT} is set: nothing is encrypted.", err=True)
+    converter = converter_for(os.environ, _settings_file(), home())
     stack = recorded(home())
-    return await connect(stack.temporal if stack else None, _quiet())
+    return await connect(converter, stack.temporal if stack else None, _quiet())
+
+
+def key_location() -> str:
+    """Return where the keys are: a folder, or the address of a database."""
+    return location(os.environ, _settings_file(), home())
 
 
 def bring_back(server: Client, case: str) -> str:

@@ -7,6 +7,7 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from tacenda import contract
 from tacenda.attributes import STATE, WORKFLOW
 from tacenda.cli import session
+from tacenda.connect import admit
 from tacenda.models import State
 
 
@@ -17,6 +18,7 @@ async def begin(
 
     An id is taken by a case that runs, and for a new case by one that has ended as well.
     """
+    await admit(server, case)
     is_again = opening.closed is not None
     reuse = WorkflowIDReusePolicy
     try:

@@ -18,6 +18,7 @@ from tacenda.home import (
     write_record,
     write_starter,
 )
+from tacenda.keystore import location, make_store, open_store
 from tacenda.local import ports, server, worker_process
 from tacenda.local.catcher import Catcher
 from tacenda.local.child import Child, Notify
@@ -142,6 +143,7 @@ class Stack:
         self._parts.enter_context(locked(self.home))
         self._parts.enter_context(journal(self._log("stack")))
         settings_file = self._settled()
+        self._have_keys(settings_file)
         chosen = await self._ports()
         self._record = _record(self.home, chosen)
         self._parts.callback(self._write_down, stopped=True)
@@ -160,6 +162,14 @@ class Stack:
             self.relay = f"{mail.host}:{mail.port}"
             self._notify(f"Letters leave this machine, through {self.relay}.")
         return self.settings_file
+
+    def _have_keys(self, settings_file: Path) -> None:
+        """See that there are keys: those of this home are made, others must be there."""
+        where, own = location(self._environ, settings_file, self.home), self.home / "keys"
+        if where != str(own):
+            open_store(where)
+        elif make_store(own)[1]:
+            self._notify(f"Keys were made in {own}. Without them no case can be read again.")
 
     def _starter(self) -> Path:
         is_new = not (self.home / SETTINGS).exists()

@@ -12,8 +12,8 @@ from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
 from activities.mail import Mailer, Progress, Render
-from tacenda.connect import DATA_CONVERTER
 from tacenda.contract import Delivery, Letter
+from tacenda.converter import PLAIN
 from tacenda.enclosures import Attachment
 from tacenda.facts import Facts, facts_of
 from tacenda.lifecycle import open_case
@@ -82,7 +82,7 @@ class Attempt:
         self.environment.info = replace(
             ActivityEnvironment.default_info(), heartbeat_details=self.details
         )
-        self.environment.payload_converter = DATA_CONVERTER.payload_converter
+        self.environment.payload_converter = PLAIN.payload_converter
         self.environment.on_heartbeat = self.beats.append
 
     async def deliver(self, one: Letter) -> Delivery:

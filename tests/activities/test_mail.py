@@ -8,8 +8,8 @@ from temporalio.common import RawValue
 
 import activities.mail
 from activities.mail import Mailer, Progress
-from tacenda.connect import DATA_CONVERTER
 from tacenda.contract import Delivery
+from tacenda.converter import PLAIN
 from tacenda.models import Kind
 from tacenda.notices import render
 from tests.activities.post import (
@@ -115,7 +115,7 @@ async def test_a_server_that_wants_more_of_us_blames_no_recipient(sink: Sink, po
 async def test_progress_is_read_in_every_form(form: str, sink: Sink, post: Post) -> None:
     """A worker reads the heartbeat whether or not its converter knew the type."""
     progress = Progress(delivered=(0,), failed=(2,))
-    payload = DATA_CONVERTER.payload_converter.to_payload(progress)
+    payload = PLAIN.payload_converter.to_payload(progress)
     detail = {"raw": RawValue(payload), "value": progress, "plain": progress.model_dump()}[form]
     one = letter(ANN, BOB, CAT)
     delivery = await Attempt(post.mailer(sink), details=[detail]).deliver(one)

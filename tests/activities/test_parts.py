@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from activities.envelope import Stationery, sender_from
-from tacenda.connect import DATA_CONVERTER
 from tacenda.contract import Letter
+from tacenda.converter import PLAIN
 from tacenda.enclosures import MAX_ATTACHED_BYTES, Attachment, FileName
 from tacenda.fields import hash_of
 from tests.activities.post import ANN, BOB, SENDER, Post, letter, recipient
@@ -161,7 +161,7 @@ def test_any_text_stays_beside_its_files(text: str) -> None:
 def test_a_repetition_is_the_same_to_the_byte() -> None:
     """Whoever sends a letter again, also after it crossed the server, sends the same bytes."""
     one = letter(attachments=(Attachment.of("grüße.patch", PATCH),))
-    converter = DATA_CONVERTER.payload_converter
+    converter = PLAIN.payload_converter
     again = converter.from_payload(converter.to_payload(one), Letter)
 
     assert written(again) == written(one)

@@ -10,8 +10,8 @@ from temporalio.api.failure.v1 import Failure
 from temporalio.converter import DefaultFailureConverter
 from temporalio.exceptions import ApplicationError
 
-from tacenda.connect import DATA_CONVERTER
 from tacenda.contract import Letter
+from tacenda.converter import PLAIN
 from tacenda.enclosures import Attachment
 from tacenda.models import Kind
 from tests.activities.post import Attempt, Post, fails, letter
@@ -118,7 +118,7 @@ def assert_silent(error: ApplicationError, caplog: pytest.LogCaptureFixture) -> 
     """Assert that the secret is in nothing that the error becomes."""
     failure = Failure()
     converter = DefaultFailureConverter()
-    converter.to_failure(error, DATA_CONVERTER.payload_converter, failure)
+    converter.to_failure(error, PLAIN.payload_converter, failure)
     assert_untold("".join(traceback.format_exception(error)))
     assert_untold(str(failure))
     assert_untold(our_log(caplog))

@@ -7,7 +7,7 @@ import pytest
 from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer
 
-from tacenda.connect import DATA_CONVERTER
+from tacenda.converter import PLAIN
 from workflows.disclosure import Disclosure
 
 HISTORIES = sorted((Path(__file__).parent / "histories").rglob("*.json"))
@@ -22,7 +22,7 @@ def test_there_are_histories() -> None:
 async def test_a_saved_history_replays(file: Path) -> None:
     """Every saved history replays without a difference."""
     history = WorkflowHistory.from_json(file.stem, file.read_text(encoding="utf-8"))
-    replayer = Replayer(workflows=[Disclosure], data_converter=DATA_CONVERTER)
+    replayer = Replayer(workflows=[Disclosure], data_converter=PLAIN)
     await replayer.replay_workflow(history)
 
 
@@ -32,6 +32,6 @@ async def test_the_gate_sees_a_difference() -> None:
     scheduled = next(e for e in saved["events"] if "activityTaskScheduledEventAttributes" in e)
     scheduled["activityTaskScheduledEventAttributes"]["activityType"]["name"] = "shout"
     history = WorkflowHistory.from_json("tampered", json.dumps(saved))
-    replayer = Replayer(workflows=[Disclosure], data_converter=DATA_CONVERTER)
+    replayer = Replayer(workflows=[Disclosure], data_converter=PLAIN)
     result = await replayer.replay_workflow(history, raise_on_replay_failure=False)
     assert result.replay_failure is not None

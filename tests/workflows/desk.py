@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 from temporalio.api.testservice.v1 import LockTimeSkippingRequest, UnlockTimeSkippingRequest
 from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.common import WorkflowIDReusePolicy
+from temporalio.converter import DataConverter
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
@@ -22,9 +25,11 @@ from tacenda import contract
 from tacenda.acts import Act, FixLanded
 from tacenda.attributes import SEARCH_ATTRIBUTES, WORKFLOW
 from tacenda.case import Case
-from tacenda.connect import DATA_CONVERTER
+from tacenda.connect import admit
 from tacenda.contract import Answer, Delivery, Disclosure, Letter, Opening
+from tacenda.converter import encrypting
 from tacenda.enclosures import Attachment
+from tacenda.keystore import make_store
 from tacenda.models import Kind, Recipient, Report
 from tacenda.policy import Policy
 from tacenda.settings import Settings
@@ -220,6 +225,7 @@ class Desk:
 
     async def start(self, opening: Opening, case_id: str) -> CaseDesk:
         """Start a case, or a closed one again."""
+        await admit(self.client, case_id)
         handle = await self.client.start_workflow(
             WORKFLOW,
             opening,
@@ -255,10 +261,21 @@ async def _nobody_leads_anything(name: str) -> int:
 
 
 @asynccontextmanager
-async def open_desk() -> AsyncIterator[Desk]:
-    """Run the time-skipping server, with a desk on it that has no worker yet."""
+async def open_desk(keys: Path | None = None) -> AsyncIterator[Desk]:
+    """Run the time-skipping server, with a desk on it that has no worker yet.
+
+    Its cases are encrypted with the keys in the folder `keys`, or with some of its own.
+    """
+    with TemporaryDirectory(prefix="tacenda-keys-") as folder:
+        store, _ = make_store(keys or Path(folder))
+        async with _server(encrypting(store)) as env:
+            yield Desk(env, Mailroom(), Settings(**SETTINGS))
+
+
+@asynccontextmanager
+async def _server(converter: DataConverter) -> AsyncIterator[WorkflowEnvironment]:
     env = await WorkflowEnvironment.start_time_skipping(
-        data_converter=DATA_CONVERTER, test_server_existing_path=test_server()
+        data_converter=converter, test_server_existing_path=test_server()
     )
     async with env:
         await env.client.operator_service.add_search_attributes(
@@ -270,4 +287,4 @@ async def open_desk() -> AsyncIterator[Desk]:
                 },
             )
         )
-        yield Desk(env, Mailroom(), Settings(**SETTINGS))
+        yield env

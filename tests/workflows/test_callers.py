@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 from temporalio.client import WorkflowFailureError, WorkflowUpdateFailedError
+from temporalio.converter import WorkflowSerializationContext
 from temporalio.exceptions import ApplicationError
 
 from tacenda import contract
 from tacenda.attributes import WORKFLOW
+from tacenda.connect import admit
 from tacenda.models import Kind, State, Step
 from tests.builders import a_report, acknowledge, score
 from tests.workflows.desk import CaseDesk, Desk
@@ -49,8 +51,8 @@ async def test_a_bad_signal_is_recorded_and_told(staffed: Desk, arguments: list[
     assert (await case.case()).done_at(Step.FIX) is not None
 
 
-async def test_a_plain_signal_lands_the_fix(staffed: Desk) -> None:
-    """The plain Temporal CLI's signal with JSON lands the fix."""
+async def test_a_signal_as_plain_json_lands_the_fix(staffed: Desk) -> None:
+    """A signal with JSON instead of our own value lands the fix, once it is encrypted."""
     case = await a_case(staffed)
     await case.handle.signal("fix_landed", {"refs": ["https://example.org/1"], "by": "ci"})
     facts = await case.case()
@@ -144,6 +146,7 @@ async def test_acts_find_the_case_before_its_run_begins(desk: Desk) -> None:
 )
 async def test_a_bad_start_fails_with_a_reason(staffed: Desk, arguments: list[Any]) -> None:
     """A case that was started with nonsense ends at once with a reason, and wedges nothing."""
+    await admit(staffed.client, "case-bad")
     handle = await staffed.client.start_workflow(
         WORKFLOW, args=arguments, id="case-bad", task_queue=contract.TASK_QUEUE
     )
@@ -164,11 +167,15 @@ async def test_the_four_limits_are_named_timers_from_the_start(staffed: Desk) ->
     case = await a_case(staffed)
     await case.case()
     history = await case.handle.fetch_history()
-    names = [
-        event.user_metadata.summary.data.decode().strip('"')
+    sealed = [
+        event.user_metadata.summary
         for event in history.events
         if event.HasField("timer_started_event_attributes")
     ]
+    converter = staffed.client.data_converter.with_context(
+        WorkflowSerializationContext(staffed.client.namespace, case.handle.id)
+    )
+    names = await converter.decode(sealed, [str] * len(sealed))
     assert names[:4] == [
         "limit: acknowledge",
         "limit: fix, user notice",
