@@ -38,6 +38,7 @@ COMMANDS = {
     "history": ("tacenda.cli.history:history", "Who did what, when and why."),
     "watch": ("tacenda.cli.watching:watch", "One case, or all, as they change."),
     "preview": ("tacenda.cli.reading:preview", "A letter as it would be now."),
+    "codec": ("tacenda.cli.codec:codec", "Decode cases for those who may read them."),
     "doctor": ("tacenda.cli.doctor:doctor", "What is misconfigured, and how to mend it."),
 }
 

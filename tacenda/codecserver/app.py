@@ -17,11 +17,12 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 from temporalio.api.common.v1 import Payload
 
+from tacenda.codec import Undecodable
 from tacenda.codecserver import wire
 from tacenda.codecserver.people import SESSION_SECONDS, TRIES, People
 from tacenda.codecserver.rules import Guarded, Refusal, Rules, body_of, sentence, write_down
 from tacenda.codecserver.tokens import Owner
-from tacenda.errors import TacendaError, Unavailable
+from tacenda.errors import TacendaError
 
 PAGES = Path(__file__).with_name("pages")
 MAX_FORM = 4096
@@ -88,17 +89,13 @@ class _Desk:
         """
         try:
             return await self._codec.decode(payloads)
-        except Unavailable:
-            raise
-        except TacendaError:
+        except Undecodable:
             return [await self._decoded_alone(payload) for payload in payloads]
 
     async def _decoded_alone(self, payload: Payload) -> Payload:
         try:
             (opened,) = await self._codec.decode([payload])
-        except Unavailable:
-            raise
-        except TacendaError:
+        except Undecodable:
             return payload
         return opened
 

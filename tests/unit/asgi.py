@@ -9,7 +9,7 @@ from typing import Any
 from starlette.types import ASGIApp, Message, Scope
 from temporalio.api.common.v1 import Payload
 
-from tacenda.errors import TacendaError
+from tacenda.codec import Undecodable
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ class Mirror:
 
     def _opened(self, payload: Payload) -> Payload:
         if payload.metadata["encoding"] == b"damaged":
-            raise TacendaError("No key opens that payload.")
+            raise Undecodable("No key opens that payload.")
         if payload.metadata["encoding"] != b"mirrored":
             return payload
         return Payload.FromString(payload.data[::-1])
