@@ -214,10 +214,11 @@ def test_a_relay_that_is_named_is_used(
 
 def test_a_stack_of_before_the_codec_server_keeps_its_ports(tmp_path: Path) -> None:
     """Its record tells of no port for it: that one is chosen, the others stay."""
-    before = ports.ports_of(record_for(tmp_path))
-    assert before is not None
+    told = ports.ports_of(record_for(tmp_path))
+    before = ports.choose({}, None).model_copy(update={"codec": 0})
     chosen = ports.choose({}, before)
 
-    assert before.codec == 0
+    assert told is not None
+    assert told.codec == 0
     assert chosen.codec in ports.FRESH
-    assert (chosen.http, chosen.metrics) == (before.http, before.metrics)
+    assert chosen.model_copy(update={"codec": 0}) == before
