@@ -29,7 +29,7 @@ ANYBODY = (
 )
 IN_THE_CLEAR = (
     "This server listens beyond this machine and speaks no TLS: tokens and cases pass in the "
-    "clear unless a proxy that does stands before it."
+    "clear unless a proxy that does stands before it. [codec] address is what people see of it."
 )
 
 
