@@ -113,7 +113,7 @@ class _Door:
     async def page(self, request: Request) -> Response:
         """Show who is logged in, else where to; a link with `once` logs in."""
         once = request.query_params.get("once")
-        if once is not None:
+        if once is not None and request.method == "GET":  # a mere look (HEAD) does not use it up
             return self._by_link(once)
         word = request.cookies.get(self._rules.cookie, "")
         owner = ANYBODY if self._rules.nobody_logs_in else self._people.by_session(word)

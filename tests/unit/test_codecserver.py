@@ -25,7 +25,7 @@ class Server:
     """A codec server, its token file, and a program that has alice's token."""
 
     def __init__(self, folder: Path, **rules: Any) -> None:
-        self.codec = Mirror()
+        self.codec = rules.pop("codec", None) or Mirror()
         self.tokens = Tokens(folder / "codec" / "tokens")
         self.alice = self.tokens.issue("alice")
         self.people = People(self.tokens, ["alice", "bob"])
@@ -195,10 +195,12 @@ async def test_a_link_logs_in_once(server: Server) -> None:
     """A program with a token gets a link for its owner; the second time it is refused."""
     link = await server.post("/link")
     address = link.text.strip().removeprefix(OURS)
+    looked = await ask(server.app, "HEAD", address)
     first = await ask(server.app, "GET", address)
     second = await ask(server.app, "GET", address)
 
     assert address.startswith("/login?once=")
+    assert (looked.status, "set-cookie" in looked.headers) == (200, False)
     assert (first.status, first.headers["location"]) == (303, "/")
     assert (await server.in_browser(first.cookie)).status == 200
     assert (second.status, "set-cookie" in second.headers) == (403, False)
