@@ -12,11 +12,13 @@ from temporalio.worker import Worker
 
 from activities.directory import Directory
 from activities.mail import Mailer
+from tacenda import logs
 from tacenda.attributes import LEAD, WORKFLOW
 from tacenda.connect import UNSAFE_PLAINTEXT, connect, converter_for
 from tacenda.contract import TASK_QUEUE
 from tacenda.errors import BadInput, TacendaError
 from tacenda.home import home_folder, recorded, settings_file
+from tacenda.render import safe
 from tacenda.settings import Settings, load
 from workflows.disclosure import Disclosure
 
@@ -51,7 +53,7 @@ async def serve() -> None:
     converter = converter_for(os.environ, path, home)
     if converter.payload_codec is None:
         logging.getLogger(__name__).warning("%s is set: nothing is encrypted", UNSAFE_PLAINTEXT)
-    client = await connect(converter, stack.temporal if stack else None)
+    client = await connect(converter, stack.temporal if stack else None, logs.runtime())
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -73,11 +75,11 @@ async def _count_open(client: Client, name: str) -> int:
 
 def main() -> int:
     """Run the worker; the exit code says how it ended."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logs.set_up()
     try:
         asyncio.run(serve())
     except TacendaError as error:
-        print(f"worker: {error}", file=sys.stderr)
+        print(f"worker: {safe(str(error))}", file=sys.stderr)
         return error.exit_code
     return 0
 

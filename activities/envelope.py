@@ -59,7 +59,7 @@ class HeaderRefused(Exception):
     """A header cannot be written safely; its message quotes nothing."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Mailbox:
     """A mailbox with its domain in ASCII, so that most relays can take it."""
 
@@ -102,7 +102,7 @@ def sender_from(written: str) -> Mailbox:
         ) from None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Envelope:
     """What the relay gets: the two addresses outside, and the letter as bytes.
 
@@ -130,7 +130,7 @@ def _identifier(domain: str, *parts: str) -> str:
     return f"<{digest[:32]}@{domain}>"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Stationery:
     """What the recipients of one letter share; `to` writes it to one of them."""
 

@@ -37,7 +37,7 @@ class Progress(Value):
     failed: tuple[int, ...] = ()
 
 
-@dataclass
+@dataclass(repr=False)
 class _Tally:
     """The fate of each recipient of one letter so far, by place: whether it has the letter."""
 

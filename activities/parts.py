@@ -35,7 +35,7 @@ _PLAIN_NAME = re.compile(r"[A-Za-z0-9._+@-]{1,60}")
 _NAME_CHARACTERS = 50
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Part:
     """A body, or a part of one: its type, its transfer encoding, its lines in ASCII."""
 

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from tacenda.fields import FilledLine, Instant, Line, NoticeText, Text, Typed, moment
 from tacenda.models import Break, CloseReason, Matter, Step
+from tacenda.wording import SecretWords
 
 MOST = 50
 CVE_PATTERN = re.compile(r"CVE-[0-9]{4}-[0-9]{4,19}")
@@ -249,6 +250,19 @@ class Confirm(Act):
         if self.what is Matter.CREDIT:
             return f"credit to {self.credit or 'nobody'}"
         return f"{self.what} {self.ref}".strip()
+
+
+class MarkSecret(Act):
+    """A person marks words that no public text of the case may hold."""
+
+    name: ClassVar[str] = "mark_secret"
+
+    words: Annotated[SecretWords, Field(min_length=1)]
+
+    @property
+    def detail(self) -> str:
+        """How many there are: the record does not repeat them."""
+        return f"{len(self.words)} marked"
 
 
 class Close(Telling):

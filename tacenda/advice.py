@@ -4,13 +4,16 @@ from collections.abc import Iterator
 from datetime import datetime
 from functools import singledispatch
 
-from tacenda.acts import Acknowledge, Act, Close, HandOff, ReportEvent
+from tacenda.acts import Acknowledge, Act, Close, HandOff, MarkSecret, ReportEvent
 from tacenda.approvals import ApproveNotice, ApproveRelease
 from tacenda.approving import says_what_was
 from tacenda.case import Case
+from tacenda.embargoed import Secret
 from tacenda.fields import moment
 from tacenda.models import Audience, Kind, Matter, Step
+from tacenda.objections import command_for
 from tacenda.promises import announced, told_otherwise
+from tacenda.publictext import slips
 
 
 def advice(case: Case, act: Act, now: datetime) -> tuple[str, ...]:
@@ -165,6 +168,19 @@ def _on_instant(at: datetime, case: Case, now: datetime) -> Iterator[str]:
             f"Less than {warning.total_seconds() / 3600:.0f} hours are left: the final warning "
             "to the vendors goes out at once, and the shortfall is recorded."
         )
+
+
+@_advice.register
+def _(act: MarkSecret, case: Case, now: datetime) -> Iterator[str]:
+    """What was approved before was held against fewer words."""
+    marked = case.model_copy(update={"secrets": (*case.secrets, *act.words)})
+    waiting = (case.waiting(k) for k in (Kind.USER_NOTICE, Kind.RELEASE, Kind.CORRECTION))
+    for notice in filter(None, waiting):
+        if any(slip.secret is Secret.MARKED for slip in slips(marked, notice.text)):
+            yield (
+                f"The {notice.kind.label} that is approved holds words marked secret. To stop it: "
+                f"{command_for(case, notice)} --hold REASON."
+            )
 
 
 @_advice.register

@@ -4,6 +4,7 @@ The Web UI puts this text into addresses of its own host, so it holds no title, 
 mitigation or vulnerability detail. It shows tables without lines, so these are lists.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -14,6 +15,8 @@ from tacenda.models import Kind, Step
 from tacenda.timeline import plan
 
 MOST_ENTRIES = 5
+# All but letters, digits and what names have: nothing that markdown, HTML or a link needs.
+_MARKUP = re.compile(r"[^\w ,.'-]|(?<![^\W_])[_.-]|_(?![^\W_])|(?<=www)\.", re.IGNORECASE)
 
 
 def status_of(case: Case, step: Step, now: datetime) -> str:
@@ -38,11 +41,20 @@ def details_of(case: Case, now: datetime, coming: Sequence[Entry] | None = None)
     return "\n\n".join(section for section in sections if section)
 
 
+def plain_name(name: str) -> str:
+    """Return a name without what markdown, HTML or a link is made of.
+
+    Whoever acts claims a name, and the Web UI cleans no HTML out of its markdown.
+    """
+    return _MARKUP.sub("�", name)
+
+
 def _headline(case: Case) -> str:
-    lead = case.lead or (f"{case.proposed_lead} (proposed)" if case.proposed_lead else "nobody yet")
+    proposed = f"{plain_name(case.proposed_lead)} (proposed)" if case.proposed_lead else ""
+    lead = plain_name(case.lead) or proposed or "nobody yet"
     band = case.severity.band.value if case.severity else "not scored"
     public = " · **public**" if case.is_public else ""
-    leads = f"{lead}, handing over to {case.handing_to}" if case.handing_to else lead
+    leads = f"{lead}, handing over to {plain_name(case.handing_to)}" if case.handing_to else lead
     decide = "**DECIDE: the embargo is broken** · " if case.asked and not case.is_public else ""
     return (
         f"{decide}**{case.state.label}**{public} · lead: {leads} · severity: {band}{_release(case)}"

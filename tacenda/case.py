@@ -51,7 +51,7 @@ class Case(Value):
     how often lead or team were named. `asked` is since when a person must decide what the
     break of the embargo changes, which was `broken` that way. `adopted` says where the case
     was handled before. `news` are the approved texts for those who were told another release
-    date, or of one that does not come.
+    date, or of one that does not come. `secrets` are words marked secret since the report.
     """
 
     id: str
@@ -75,6 +75,7 @@ class Case(Value):
     fix_team: tuple[str, ...] = ()
     acknowledged: Instant | None = None
     acknowledgement: str | None = None
+    secrets: tuple[str, ...] = ()
     severity: Severity | None = None
     cves: tuple[str, ...] = ()
     published_cves: tuple[str, ...] = ()

@@ -15,6 +15,7 @@ from tacenda.acts import (
     Extend,
     FixLanded,
     HandOff,
+    MarkSecret,
     ReportEvent,
     Score,
 )
@@ -228,6 +229,12 @@ def _(act: Confirm, case: Case, now: datetime) -> Case:
     if act.credit == case.credit:
         return case.model_copy(update={"confirmed": confirmed})
     return with_new_facts(case, now, "the credit changed", confirmed=confirmed, credit=act.credit)
+
+
+@_changed.register
+def _(act: MarkSecret, case: Case, now: datetime) -> Case:
+    secrets = tuple(dict.fromkeys((*case.secrets, *act.words)))
+    return case.model_copy(update={"secrets": secrets})
 
 
 @_changed.register

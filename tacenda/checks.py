@@ -19,14 +19,15 @@ from temporalio.service import RPCError
 
 from tacenda.attributes import SEARCH_ATTRIBUTES
 from tacenda.contract import TASK_QUEUE
-from tacenda.drafts import draft_of
 from tacenda.errors import TacendaError
+from tacenda.facts import facts_of
 from tacenda.fields import Value
 from tacenda.home import Endpoints
 from tacenda.lifecycle import open_case
 from tacenda.local.worker_process import names_a_relay
 from tacenda.models import Kind, Report
 from tacenda.policy import Policy
+from tacenda.proofs import faults_of, strays
 from tacenda.settings import Mail, Settings
 
 SHORTEST_RETENTION = timedelta(days=30)
@@ -103,23 +104,35 @@ def _vendors(settings: Settings) -> Iterator[Finding]:
 
 
 def check_templates(settings: Settings | None) -> Iterator[Finding]:
-    """Yield whether every letter can be rendered, tried with a bare case."""
+    """Yield what is wrong in each template, read and filled in every variation of the facts."""
     opened = datetime(2026, 1, 5, 9, tzinfo=UTC)
     report = Report(title="A sample", received=opened)
-    bare = open_case("case-2026-0000000000", report, Policy(), opened)
+    facts = facts_of(open_case("case-2026-0000000000", report, Policy(), opened), opened)
     folder = settings.mail.templates if settings else None
     try:
-        for kind in Kind:
-            draft_of(bare, kind, opened, folder)
+        faults = dict.fromkeys(fault for kind in Kind for fault in faults_of(kind, facts, folder))
     except TacendaError as error:
+        yield _broken(str(error))
+        return
+    yield from (_broken(str(fault)) for fault in faults)
+    for name in strays(folder) if folder else ():
         yield Finding(
             part="templates",
-            status="alarm",
-            says=str(error),
-            mend="Mend that template, or take it away to use ours.",
+            status="warning",
+            says=f"{name} is the template of no letter, and none names it.",
+            mend="Give it the name of the letter that it is meant for, such as receipt.txt.",
         )
-        return
-    yield Finding(part="templates", status="ok", says="Every letter can be rendered.")
+    if not faults:
+        yield Finding(part="templates", status="ok", says="Every letter can be written.")
+
+
+def _broken(says: str) -> Finding:
+    return Finding(
+        part="templates",
+        status="alarm",
+        says=says,
+        mend="Mend that template, or take it away to use ours.",
+    )
 
 
 async def check_server(server: Client) -> list[Finding]:

@@ -19,6 +19,7 @@ from tacenda.acts import (
     Confirm,
     Extend,
     HandOff,
+    MarkSecret,
     ReportEvent,
     Score,
 )
@@ -247,6 +248,11 @@ class Disclosure(ABC):
     @abstractmethod
     def confirm(self, act: Confirm) -> Answer:
         """Confirm that something is done, or how the reporter is named."""
+
+    @workflow.update
+    @abstractmethod
+    def mark_secret(self, act: MarkSecret) -> Answer:
+        """Mark words that no public text of the case may hold."""
 
     @workflow.update
     @abstractmethod

@@ -2,9 +2,11 @@
 
 import hashlib
 import re
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime, time, timedelta
 from email.errors import MessageError
 from email.header import decode_header, make_header
+from enum import Enum
 from typing import Annotated, Any
 
 from pydantic import (
@@ -58,10 +60,44 @@ def complaint_of(error: ValidationError) -> str:
     return f"{where}: {what}" if where else what
 
 
+_SHOWN = (bool, int, float, datetime, date, time, timedelta, type(None))
+CASE_ID = re.compile(r"case-\d{4}-[0-9a-z]{10}")
+
+
+class _Masked(str):
+    """What stands for a text where a value is shown."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+def masked(value: Any) -> Any:
+    """Return what may be shown of `value`: of a text or of bytes only how long they are."""
+    if type(value) in _SHOWN or isinstance(value, Enum | Value):
+        return value
+    if isinstance(value, str | bytes):
+        if isinstance(value, str) and CASE_ID.fullmatch(value):
+            return value
+        return _Masked(f"<{len(value)} {'bytes' if isinstance(value, bytes) else 'characters'}>")
+    if isinstance(value, Mapping):
+        return {masked(key): masked(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [masked(item) for item in value]
+    return _Masked(f"<{type(value).__name__}>")
+
+
 class Value(BaseModel):
-    """A frozen value. Validation errors never repeat what was put in."""
+    """A frozen value. Validation errors never repeat what was put in, nor does its `repr`."""
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+
+    def __repr_args__(self) -> Iterator[tuple[str, Any]]:
+        """Yield what `repr` and `str` show: numbers, instants, enums and case ids; no text."""
+        for name in type(self).model_fields:
+            if name in self.__dict__:
+                yield name, masked(self.__dict__[name])
 
 
 class Typed(Value):

@@ -17,6 +17,7 @@ from tacenda.acts import (
     Extend,
     FixLanded,
     HandOff,
+    MarkSecret,
     ReportEvent,
     Score,
 )
@@ -29,6 +30,7 @@ from tacenda.fields import moment
 from tacenda.models import Audience, Break, CloseReason, Matter, State, Step
 from tacenda.notice_guards import against_notice, against_release
 from tacenda.objections import Objection, told_before
+from tacenda.public_guards import against_public_text
 from tacenda.severity import severity_of
 
 _AFTER_IT = {
@@ -177,6 +179,11 @@ def _(act: Confirm, case: Case, now: datetime) -> Iterator[Objection]:
 
 
 @_objections.register
+def _(act: MarkSecret, case: Case, now: datetime) -> Iterator[Objection]:
+    yield from ()
+
+
+@_objections.register
 def _(act: Score, case: Case, now: datetime) -> Iterator[Objection]:
     try:
         severity_of(act.vector)
@@ -247,6 +254,7 @@ def _(act: Extend, case: Case, now: datetime) -> Iterator[Objection]:
 @_objections.register
 def _(act: Close, case: Case, now: datetime) -> Iterator[Objection]:
     yield from told_before(case, act.when, now)
+    yield from against_public_text(act, case)
     if act.reopen:
         yield Objection(
             name="open",

@@ -32,12 +32,13 @@ def digest_of(report: Report, key: bytes) -> str:
 
 
 def _no_part(report: Report) -> dict[str, Any]:
-    """Return what does not tell reports apart: the receipt, and which files were small enough.
+    """Return what does not tell reports apart: the receipt, which files were small enough, and
+    what whoever took it in marked secret.
 
     What only a mail has is left out elsewhere: a report as TOML keeps the id it always had.
     """
     unused = {name: True for name in ("message_id", "enclosures") if not getattr(report, name)}
-    return {"received": True, "enclosures": {"__all__": {"kept"}}, **unused}
+    return {"received": True, "secret": True, "enclosures": {"__all__": {"kept"}}, **unused}
 
 
 def case_id(report: Report, key: bytes, year: int, attempt: int = 0) -> str:

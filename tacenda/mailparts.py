@@ -61,6 +61,9 @@ class Mail(NamedTuple):
     files: tuple[tuple[str, bytes], ...]
     number: int
 
+    def __repr__(self) -> str:
+        return f"<a mail with {self.number} files>"
+
 
 def taken_apart(content: bytes) -> Mail:
     """Return the mail in `content`. Raises `RecursionError` where its parts nest too deep."""

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from tacenda.enclosures import Enclosure
 from tacenda.fields import Address, FilledLine, Instant, Line, MessageId, Text, Typed, Value
+from tacenda.wording import SecretWords
 
 DAY = timedelta(days=1)
 
@@ -148,7 +149,8 @@ class Reporter(Typed):
 class Report(Typed):
     """What came in, as the reporter and the person who took it in wrote it down.
 
-    `message_id` is that of the mail it came as; `enclosures` are the files that came with it.
+    `secret` are words that no public text may hold. `message_id` is that of the mail it came
+    as; `enclosures` are the files that came with it.
     """
 
     title: FilledLine
@@ -158,6 +160,7 @@ class Report(Typed):
     details: Text = ""
     public: bool = False
     reporter: Reporter | None = None
+    secret: SecretWords = ()
     message_id: MessageId = ""
     enclosures: tuple[Enclosure, ...] = ()
 
@@ -205,11 +208,10 @@ class Extension(Value):
 class Notice(Value):
     """An approved text and what the approval binds: text, files, instant, recipients, facts.
 
-    `revision` is the revision of the facts it speaks of. `held` says why an approved
-    notice does not go out; a held notice never does, a new approval takes its place.
-    `to` are the names that it is for, where it is not for all. `recipients` are those that
-    the directory found when it was approved for a later instant. `planned` is the release
-    date that it names. `elsewhere` says where it was sent instead of by us.
+    `revision` is that of the facts it speaks of. `held` says why it does not go out: a held notice
+    never does, a new approval takes its place. `to` are the names it is for, where not for all.
+    `recipients` are those that the directory found when it was approved for a later instant.
+    `planned` is the release date that it names, `elsewhere` where it was sent instead of by us.
     """
 
     kind: Kind
@@ -276,8 +278,7 @@ class Trouble(Value):
 class Deed(Value):
     """One act, as it stands in the record: who, when, what, why, and what it overrode.
 
-    `overrode` are the guards that were set aside, for the reason in `override`, and what
-    fell short all the same.
+    `overrode` are the guards set aside for the reason in `override`, and what fell short anyway.
     """
 
     at: Instant

@@ -22,6 +22,7 @@ from tacenda.objections import (
 )
 from tacenda.outgoing import is_approved
 from tacenda.promises import is_going_out
+from tacenda.public_guards import against_public_text
 
 
 def against_notice(act: ApproveNotice, case: Case, now: datetime) -> Iterator[Objection]:
@@ -50,6 +51,7 @@ def against_notice(act: ApproveNotice, case: Case, now: datetime) -> Iterator[Ob
     yield from not_past(act.at, now)
     yield from facts_as_read(case, act.revision)
     yield from filled_in(act.text or "")
+    yield from against_public_text(act, case)
     if case.released:
         return
     if act.audience is Audience.REPORTER:
@@ -144,6 +146,7 @@ def against_release(act: ApproveRelease, case: Case, now: datetime) -> Iterator[
             "Say so with --confirm-artifacts.",
         )
     yield from filled_in(act.text or "")
+    yield from against_public_text(act, case)
     if told := case.vendors_told():
         yield from vendors_period(case, told, at)
     yield from release_day(case, at)

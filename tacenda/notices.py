@@ -65,6 +65,13 @@ _ADVISORIES = (Kind.RELEASE, Kind.CORRECTION)
 _IN_SUBJECTS = _PROGRESS | {"about", "audience", "close_reason", "former_lead"}
 
 
+def usable(kind: Kind, part: Part) -> frozenset[str]:
+    """Return the facts that a part of the letter of `kind` may use."""
+    if part is Part.BODY or kind in _ADVISORIES:
+        return MAY_USE[kind]
+    return MAY_USE[kind] & _IN_SUBJECTS
+
+
 def render(kind: Kind, facts: Facts, templates: Path | None = None) -> Draft:
     """Return the letter of `kind` about `facts`; a file in `templates` goes before ours.
 
@@ -73,10 +80,8 @@ def render(kind: Kind, facts: Facts, templates: Path | None = None) -> Draft:
     or would make a subject that is not one plain line. No message quotes a fact.
     """
     known = facts.model_dump(include=set(MAY_USE[kind]))
-    if kind in _ADVISORIES:
-        in_subject = known
-    else:
-        in_subject = {name: fact for name, fact in known.items() if name in _IN_SUBJECTS}
+    may_say = usable(kind, Part.SUBJECT)
+    in_subject = {name: fact for name, fact in known.items() if name in may_say}
     file = f"{kind}.txt"
     subject = _one_plain_line(fill(file, Part.SUBJECT, in_subject, templates), file)
     body = fill(file, Part.BODY, known, templates)

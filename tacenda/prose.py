@@ -4,9 +4,9 @@ Instants, durations, lists and paragraphs are written here, the same way in ever
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
-from enum import StrEnum
+from enum import Enum, StrEnum
 from functools import lru_cache
 from pathlib import Path
 from textwrap import wrap
@@ -19,6 +19,8 @@ from tacenda.models import DAY
 if TYPE_CHECKING:
     from jinja2 import Environment
     from jinja2.loaders import FileSystemLoader
+
+    from tacenda.sandbox import Sandbox
 
 WIDTH = 76
 _SLOT = re.compile(r"<[a-z][^<>@/\s]*\s[^<>@/]*>")
@@ -42,9 +44,11 @@ def fill(file: str, part: Part, known: dict[str, Any], folder: Path | None = Non
     """
     from jinja2 import TemplateSyntaxError, UndefinedError
 
-    environment = _environment(folder)
+    from tacenda.sandbox import TooMuch
+
+    environment = environment_of(folder)
     try:
-        return environment.get_template(f"{file}#{part}").render(known)
+        return environment.fill(f"{file}#{part}", {name: plain(it) for name, it in known.items()})
     except BadInput:
         raise
     except UndefinedError:
@@ -52,6 +56,11 @@ def fill(file: str, part: Part, known: dict[str, Any], folder: Path | None = Non
         raise BadInput(
             f"The {part} of the template {file} uses what this letter has not, or may not say: "
             f"{', '.join(missing)}. It may use {', '.join(sorted(known))}."
+        ) from None
+    except TooMuch:
+        raise BadInput(
+            f"The {part} of the template {file} asks for too much: too many turns of a loop, too "
+            "large a number, or too long a text."
         ) from None
     except TemplateSyntaxError as error:
         where = (error.name or file).partition("#")[0]
@@ -64,33 +73,51 @@ def fill(file: str, part: Part, known: dict[str, Any], folder: Path | None = Non
         ) from None
 
 
+def plain(value: Any) -> Any:
+    """Return `value` as what a template may hold: text, numbers, instants, and lists of them.
+
+    An enum becomes its text; what is of no such kind is refused, since it could be called.
+    """
+    if value is None or type(value) in (bool, int, float, datetime, timedelta):
+        return value
+    if isinstance(value, str):
+        return str(value.value) if isinstance(value, Enum) else str(value)
+    if isinstance(value, Mapping):
+        return {plain(name): plain(it) for name, it in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(it) for it in value]
+    raise TypeError
+
+
 def placeholders(text: str) -> tuple[str, ...]:
     """Return the places in a draft that a person must still fill in, such as `<versions>`."""
     return tuple(" ".join(found.split()) for found in _SLOT.findall(text))
 
 
 @lru_cache(maxsize=8)
-def _environment(folder: Path | None) -> "Environment":
+def environment_of(folder: Path | None) -> "Sandbox":
+    """Return where the templates of `folder`, and ours, are filled."""
     # Jinja2 costs a tenth of a second to import; the workflow and most commands never render.
-    from jinja2 import FileSystemLoader, FunctionLoader, StrictUndefined
-    from jinja2.sandbox import ImmutableSandboxedEnvironment
+    from jinja2 import FileSystemLoader, FunctionLoader
+
+    from tacenda.sandbox import Sandbox
 
     if folder is not None and not folder.is_dir():
         raise BadInput(f"There is no folder {folder}. Correct `templates` in [mail].")
     packaged = Path(__file__).parent / "templates"
     files = FileSystemLoader([folder, packaged] if folder else [packaged])
-    environment = ImmutableSandboxedEnvironment(
-        undefined=StrictUndefined, autoescape=False, trim_blocks=True, lstrip_blocks=True
-    )
+    environment = Sandbox()
     environment.loader = FunctionLoader(lambda name: _load(environment, files, name))
-    environment.filters.update(
-        moment=moment,
-        stamp=_stamp,
-        later=_later,
-        span=_span,
-        listed=_listed,
-        wrap=_wrap,
-        block=_block,
+    environment.add_filters(
+        {
+            "moment": moment,
+            "stamp": _stamp,
+            "later": _later,
+            "span": _span,
+            "listed": _listed,
+            "wrap": _wrap,
+            "block": _block,
+        }
     )
     return environment
 

@@ -20,10 +20,17 @@ WHOLE = ("case", "step", "act", "letter", "at", "next limit", "done")
 
 def safe(text: str) -> str:
     """Return `text` without anything that a terminal would obey rather than show."""
-    return "".join(
-        c if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Zl", "Zp") else "�"
-        for c in text
-    )
+    return "".join(c if c in "\n\t" or not _commands(c) else "�" for c in text)
+
+
+def safe_line(text: str) -> str:
+    """Return `text` as one line that is safe, so that it cannot pass for several of ours."""
+    return safe(text).replace("\n", " ").replace("\t", " ")
+
+
+def _commands(character: str) -> bool:
+    """Whether it controls a terminal, or is not seen: C0, C1, bidi overrides, zero width."""
+    return unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp")
 
 
 def say(text: str) -> None:
@@ -49,7 +56,17 @@ def show_text(text: str) -> None:
 
 def say_json(value: Any) -> None:
     """Print one JSON value: instants in RFC 3339 and UTC, keys as they are."""
-    click.echo(json.dumps(value, default=_plain, ensure_ascii=False, indent=2))
+    click.echo(json_of(value))
+
+
+def json_of(value: Any) -> str:
+    """Return one JSON value; what would command a terminal is escaped, other scripts are not."""
+    made = json.dumps(value, default=_plain, ensure_ascii=False, indent=2)
+    return "".join(_escaped(c) if c != "\n" and _commands(c) else c for c in made)
+
+
+def _escaped(character: str) -> str:
+    return json.dumps(character)[1:-1] if character != "\x7f" else "\\u007f"
 
 
 def moment(at: datetime | None) -> str:

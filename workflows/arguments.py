@@ -88,6 +88,6 @@ def _seal(argument: Any) -> bytes:
 
 def _complaint(error: ValidationError) -> str:
     """Name what is wrong, but not a key that the caller made up."""
-    if error.errors()[0]["type"] == "extra_forbidden":
+    if any(found["type"] == "extra_forbidden" for found in error.errors()):
         return "Its argument has a key that is not known."
     return f"Its argument is not right: {complaint_of(error)}."

@@ -22,6 +22,7 @@ with workflow.unsafe.imports_passed_through():
         Extend,
         FixLanded,
         HandOff,
+        MarkSecret,
         ReportEvent,
         Score,
     )
@@ -137,6 +138,7 @@ class Disclosure:
     hand_off = update_for(HandOff, "Hand the case to another lead, or take it over.")
     report_event = update_for(ReportEvent, "The embargo leaked, it is public, it is exploited.")
     confirm = update_for(Confirm, "Confirm the retrospective, the reporter's answer or a credit.")
+    mark_secret = update_for(MarkSecret, "Mark words that no public text may hold.")
     close = update_for(Close, "Close the case.")
 
     @workflow.query(description="The case: its facts, and the instant of that knowledge.")

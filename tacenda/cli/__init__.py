@@ -31,6 +31,7 @@ COMMANDS = {
         "tacenda.cli.events:confirm",
         "The retrospective is held, a credit agreed.",
     ),
+    "secret": ("tacenda.cli.secrecy:secret", "Words that no public text may hold."),
     "close": ("tacenda.cli.closing:close", "Close the case, or take a closed one up again."),
     "list": ("tacenda.cli.listing:list_cases", "The cases, the overdue ones first."),
     "show": ("tacenda.cli.showing:show", "One case: where it stands and who was told."),
@@ -38,6 +39,7 @@ COMMANDS = {
     "history": ("tacenda.cli.history:history", "Who did what, when and why."),
     "watch": ("tacenda.cli.watching:watch", "One case, or all, as they change."),
     "preview": ("tacenda.cli.reading:preview", "A letter as it would be now."),
+    "keys": ("tacenda.cli.keys:keys", "Make, list, rotate and shred the keys of cases."),
     "codec": ("tacenda.cli.codec:codec", "Decode cases for those who may read them."),
     "doctor": ("tacenda.cli.doctor:doctor", "What is misconfigured, and how to mend it."),
 }
@@ -92,15 +94,25 @@ def run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         return 0
     except Exception as error:
-        if "TACENDA_DEBUG" in os.environ:
-            raise
-        click.echo(
-            f"tacenda: Something unforeseen went wrong ({type(error).__name__}). Run it again "
-            "with TACENDA_DEBUG=1 to see where, and report it.",
-            err=True,
-        )
+        if "TACENDA_UNSAFE_TRACEBACK" in os.environ:
+            raise  # it quotes whatever the error does: the report, a letter, a password
+        _say_unforeseen(error)
         return 1
     return result if isinstance(result, int) else 0
+
+
+def _say_unforeseen(error: Exception) -> None:
+    """Say what kind of error it was, and in debugging where; nothing that it quotes."""
+    from tacenda.traces import kinds_of, where_of
+
+    if "TACENDA_DEBUG" in os.environ:
+        click.echo(f"tacenda: {kinds_of(error)} in {where_of(error)}", err=True)
+        return
+    click.echo(
+        f"tacenda: Something unforeseen went wrong ({type(error).__name__}). Run it again "
+        "with TACENDA_DEBUG=1 to see where, and report it: no text of a case is shown.",
+        err=True,
+    )
 
 
 def _harmless(text: str) -> str:
@@ -112,11 +124,14 @@ def _harmless(text: str) -> str:
 
 def main() -> None:
     """Run the command line and end the process."""
-    code = run(sys.argv[1:])
+    code = 1
     try:
+        code = run(sys.argv[1:])
         sys.stdout.flush()
         sys.stderr.flush()
-    except BrokenPipeError:
-        code = code or 0
-    # The SDK's native part can abort a process at interpreter exit (sdk-python#300).
+    except OSError:  # nobody reads any more, or the terminal is gone
+        pass
+    except Exception:
+        sys.excepthook(*sys.exc_info())  # only with TACENDA_UNSAFE_TRACEBACK
+    # The SDK's native part can abort or hang a process at interpreter exit (sdk-python#300).
     os._exit(code)

@@ -14,9 +14,11 @@ from urllib.parse import urlsplit
 
 import click
 
+from tacenda import logs
 from tacenda.codectable import is_loopback
 from tacenda.errors import BadInput, Refused, Unavailable
 from tacenda.home import home_folder, recorded, settings_file
+from tacenda.render import note, say
 from tacenda.settings import Settings, load
 
 if TYPE_CHECKING:
@@ -64,7 +66,7 @@ def codec(
     file = settings_file(config or (ctx.obj or {}).get("config"), os.environ)
     home = home_folder(os.environ)
     if link:
-        click.echo(_link(home, load(file) if file else None))
+        say(_link(home, load(file) if file else None))
         return 0
     if file is None:
         raise BadInput("There is no tacenda.toml. Name one with --config.")
@@ -101,18 +103,15 @@ def _issue(tokens: "Tokens", name: str, settings: Settings) -> int:
         raise Refused(
             "Nobody of that name may read cases. Add the name to [codec] people, or to the team."
         )
-    click.echo(tokens.issue(name))
-    click.echo(
-        "This token is shown once. Whoever has it reads every case; hand it over in a safe way.",
-        err=True,
-    )
+    say(tokens.issue(name))
+    note("This token is shown once. Whoever has it reads every case; hand it over in a safe way.")
     return 0
 
 
 def _revoke(tokens: "Tokens", name: str) -> int:
     if not tokens.revoke(name):
         raise Refused("There is no token of that name; nothing changed.")
-    click.echo("Its tokens are good no more, and neither are the logins with them.", err=True)
+    note("Its tokens are good no more, and neither are the logins with them.")
     return 0
 
 
@@ -138,9 +137,9 @@ def _server(home: Path, file: Path, settings: Settings, *, nobody_logs_in: bool)
     )
     people = People(_tokens(home, settings), settings.readers())
     if nobody_logs_in:
-        click.echo(ANYBODY, err=True)
+        note(ANYBODY)
     elif not is_loopback(host):
-        click.echo(IN_THE_CLEAR, err=True)
+        note(IN_THE_CLEAR)
     return CodecServer(ServerCodec(store), people, rules, sock)
 
 
@@ -163,6 +162,7 @@ def _listening(host: str, port: int) -> socket.socket:
 async def _until_signalled(server: "CodecServer") -> int:
     from tacenda.codecserver.server import access_log
 
+    logs.set_up(logging.WARNING)
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -170,10 +170,7 @@ async def _until_signalled(server: "CodecServer") -> int:
         try:
             await server.start()
             rules = server.rules
-            click.echo(
-                f"The codec server answers at {rules.address}, for {' and '.join(rules.ui)}.",
-                err=True,
-            )
+            note(f"The codec server answers at {rules.address}, for {' and '.join(rules.ui)}.")
             await stop.wait()
         finally:
             await server.stop()

@@ -27,7 +27,7 @@ from tacenda.drafts import draft_of, planned_for
 from tacenda.local.maildir import Maildir, opened
 from tacenda.local.stack import Stack
 from tacenda.models import NOTICES, Audience, CloseReason, Kind, Matter, Report
-from tacenda.render import note, safe, say
+from tacenda.render import note, safe, safe_line, say
 from tacenda.settings import load
 from tacenda.timeline import plan
 
@@ -253,6 +253,7 @@ class Show:
             at = message_from_bytes(source, policy=default)["date"].datetime
             shown.setdefault((at, letter.subject, opened(source).text), []).append(letter.to)
         for (at, subject, text), recipients in shown.items():
-            click.secho(f"\n{self._day(at)}  letter to {' and to '.join(recipients)}", fg="cyan")
-            click.secho(f"    Subject: {safe(subject)}", fg="cyan")
+            to = safe_line(" and to ".join(recipients))
+            click.secho(f"\n{self._day(at)}  letter to {to}", fg="cyan")
+            click.secho(f"    Subject: {safe_line(subject)}", fg="cyan")
             click.echo("".join(f"    | {line}\n" for line in safe(text).rstrip().splitlines()))

@@ -1,7 +1,7 @@
 """`tacenda doctor`: what is misconfigured, and how to mend it."""
 
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 
 import click
 from temporalio.client import Client
@@ -12,8 +12,11 @@ from tacenda.checks import Finding
 from tacenda.cli import session
 from tacenda.cli.listing import find_cases
 from tacenda.cli.options import as_json
+from tacenda.connect import UNSAFE_PLAINTEXT
 from tacenda.errors import TacendaError
 from tacenda.home import recorded, settings_file
+from tacenda.keystore import NoKeys
+from tacenda.keystore.checkup import check_keys, check_keys_of
 from tacenda.render import say, say_json
 from tacenda.settings import Settings, load
 
@@ -47,8 +50,11 @@ async def _examine() -> list[Finding]:
     except TacendaError as error:
         findings.append(_alarm("settings", error))
     findings += checks.check_templates(settings)
+    findings += _keys()
     try:
         server = await session.client()
+    except NoKeys:
+        pass  # that is said of the keys already
     except TacendaError as error:
         findings.append(_alarm("server", error))
     else:
@@ -57,6 +63,13 @@ async def _examine() -> list[Finding]:
     if settings and file:
         findings.append(await checks.check_mail(settings, file, recorded(session.home())))
     return findings
+
+
+def _keys() -> Iterable[Finding]:
+    if os.environ.get(UNSAFE_PLAINTEXT) == "1":
+        says = f"{UNSAFE_PLAINTEXT} is set: nothing is encrypted."
+        return [Finding(part="keys", status="alarm", says=says, mend=f"unset {UNSAFE_PLAINTEXT}")]
+    return check_keys(session.key_location())
 
 
 async def _on_server(
@@ -99,6 +112,9 @@ async def _cases(server: Client) -> list[Finding]:
                 mend="`tacenda show CASE` says what is missing.",
             )
         )
+    if server.data_converter.payload_codec:
+        running = [case["id"] for case in found if not case["alarm"]]
+        findings += check_keys_of(running, session.key_location())
     if not findings:
         findings.append(
             Finding(part="cases", status="ok", says=f"{len(found)} open, none overdue.")

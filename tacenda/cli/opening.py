@@ -179,6 +179,8 @@ async def start(opening: contract.Opening, came: Intake) -> str:
             if await begin(server, case, opening, digest, State.ACKNOWLEDGE):
                 return case
             if await _is_case_of(server, case, digest):
+                if opening.report.secret:
+                    note(f"What is marked secret here may be new to it: tacenda secret {case}.")
                 return case
         except RPCError as error:
             raise session.explained(error, case) from None

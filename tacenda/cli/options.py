@@ -12,6 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from tacenda.enclosures import MAX_ATTACHED_BYTES, Attachment
 from tacenda.errors import BadInput
 from tacenda.fields import FIRST_YEAR, LAST_YEAR, MAX_NOTICE_BYTES, complaint_of
+from tacenda.render import safe
 
 LONGEST = timedelta(days=3650)
 
@@ -158,4 +159,4 @@ def confirmed(question: str, yes: bool) -> bool:
     """Return whether the person agrees; where nobody sits at a terminal nobody is asked."""
     if yes or not (sys.stdin.isatty() and sys.stderr.isatty()):
         return True
-    return click.confirm(question, err=True)
+    return click.confirm(safe(question), err=True)

@@ -14,6 +14,7 @@ from temporalio.client import Client
 from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig
 from temporalio.service import RPCError, RPCStatusCode
 
+from tacenda import logs
 from tacenda.connect import UNSAFE_PLAINTEXT, connect, converter_for
 from tacenda.errors import BadInput, NoServer, NoWorker, Refused, TacendaError, UnknownCase
 from tacenda.home import home_folder, recorded, settings_file
@@ -94,6 +95,7 @@ def _git_user() -> str:
 @cache
 def _quiet() -> Runtime:
     """Return a runtime that logs nothing: the SDK would write among the results on stdout."""
+    logs.last_resort()
     return Runtime(telemetry=TelemetryConfig(logging=LoggingConfig(filter="off")))
 
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from pathlib import Path
+from textwrap import indent
 from typing import Any
 
 import click
@@ -14,7 +15,7 @@ from tacenda.cli.files import files_of, write_files
 from tacenda.cli.options import as_json
 from tacenda.contract import View
 from tacenda.models import Notice, Step
-from tacenda.render import away, moment, names, safe, say, say_json, say_table, table_of, warn
+from tacenda.render import away, moment, names, safe_line, say, say_json, say_table, table_of, warn
 
 
 @click.command()
@@ -108,7 +109,7 @@ def standing_of(case: Case, now: datetime) -> str:
             for step in Step
         ],
     )
-    return safe("\n".join(_heading(case))) + f"\n\n{steps}"
+    return "\n".join(map(safe_line, _heading(case))) + f"\n\n{steps}"
 
 
 def _say_case(case: Case, now: datetime) -> None:
@@ -122,10 +123,12 @@ def _say_case(case: Case, now: datetime) -> None:
     last = {(notice.kind, notice.audience): notice for notice in case.notices}
     for notice in last.values():
         if not case.finished(notice.key):
-            say(f"\n{notice.kind.label}: {_approval(notice)}")
+            say(f"\n{notice.kind.label}: {safe_line(_approval(notice))}")
     for trouble in case.troubles:
-        say(f"\n{moment(trouble.at)}  {trouble.what}")
-    say(f"\nThe report:\n\n{case.report.details.strip() or 'says nothing more.'}")
+        say(f"\n{moment(trouble.at)}  {safe_line(trouble.what)}")
+    # Set in: no line of a stranger's passes for one of ours.
+    details = indent(case.report.details.strip() or "says nothing more.", "  ")
+    say(f"\nThe report:\n\n{details}")
     if page := session.web_ui(case.id):
         say(f"\n{page}")
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tacenda.home import home_folder, settings_file
+from tacenda.render import note, safe
 
 if TYPE_CHECKING:
     from tacenda.local.stack import Stack
@@ -52,7 +53,7 @@ def up(
 
 
 def _tell(line: str) -> None:
-    click.echo(line, err=True)
+    note(line)
 
 
 def _say_nothing(_line: str) -> None:
@@ -106,17 +107,19 @@ def _block(stack: "Stack") -> str:
         "Settings": str(stack.settings_file),
     }
     lines = [f"  {name:<10}{value}" for name, value in rows.items()]
-    return "\n".join(
-        (
-            "Tacenda is up. Ctrl-C stops it; the cases stay.",
-            "",
-            *lines,
-            "",
-            "To read cases in the Web UI, log in with this link. It works once, for ten minutes;",
-            "`tacenda codec --link` makes another. Its page says what to click in the Web UI, once",
-            "in each browser: the spectacles, your own setting, cross-origin credentials.",
-            f"  {stack.login_link()}",
-            "For the plain `temporal` command:",
-            f"  {stack.exports()}",
+    return safe(
+        "\n".join(
+            (
+                "Tacenda is up. Ctrl-C stops it; the cases stay.",
+                "",
+                *lines,
+                "",
+                "To read cases in the Web UI, log in with this link. It works once, for ten",
+                "minutes; `tacenda codec --link` makes another. Its page says what to click in the",
+                "Web UI, once in each browser: spectacles, own setting, cross-origin credentials.",
+                f"  {stack.login_link()}",
+                "For the plain `temporal` command:",
+                f"  {stack.exports()}",
+            )
         )
     )

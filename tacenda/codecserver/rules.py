@@ -163,7 +163,7 @@ class Guarded:
             await sentence(refusal)(scope, receive, guarded)
         except Exception as error:
             # Neither its message nor its traceback: they may quote what was decoded.
-            log.error("a request failed: %s", type(error).__name__)
+            log.error("a request failed: %s", type(error))
 
 
 def sentence(refusal: Refusal, headers: dict[str, str] | None = None) -> Response:

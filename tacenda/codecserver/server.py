@@ -79,12 +79,15 @@ def give_token(file: Path, tokens: Tokens, name: str) -> None:
 @contextmanager
 def access_log(handler: logging.Handler) -> Iterator[None]:
     """Write the access log to `handler`, one line for each request."""
-    handler.setFormatter(logging.Formatter("%(message)s"))
+    # With no formatter and no other handler: a line has a name, which other logs withhold. It
+    # comes from the settings, and the rest of the line from here.
     access.addHandler(handler)
     access.setLevel(logging.INFO)
+    access.propagate = False
     try:
         yield
     finally:
+        access.propagate = True
         access.removeHandler(handler)
         handler.close()
 

@@ -13,9 +13,11 @@ from pathlib import Path
 
 import click
 
+from tacenda import logs
 from tacenda.errors import TacendaError, Unavailable
 from tacenda.local.catcher import Catcher
 from tacenda.local.maildir import Maildir
+from tacenda.render import note, say
 
 LOOK_EVERY = 10.0
 # A heading, then a line for each way to other hosts.
@@ -55,11 +57,11 @@ def _where(_ctx: click.Context, _option: click.Parameter, value: str) -> Where:
 )
 def catch(smtp: Where, page: Where, mail: Path, leave_with_network: bool) -> None:
     """Catch letters, show them on a page, and send none of them, until SIGTERM or Ctrl-C."""
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logs.set_up(logging.WARNING)
     try:
         asyncio.run(serve(smtp, page, mail, leave_with_network=leave_with_network))
     except TacendaError as error:
-        click.echo(f"catcher: {error}", err=True)
+        note(f"catcher: {error}")
         sys.exit(error.exit_code)
 
 
@@ -72,7 +74,7 @@ async def serve(smtp: Where, page: Where, mail: Path, *, leave_with_network: boo
         catcher = Catcher(_maildir(mail), letters, readers)
         try:
             await catcher.start()
-            click.echo(f"Letters to {_name(letters)} are caught in {mail}. Page: {_name(readers)}")
+            say(f"Letters to {_name(letters)} are caught in {mail}. Page: {_name(readers)}")
             while not await _set_within(LOOK_EVERY, stop):
                 if leave_with_network and not _has_network():
                     raise Unavailable("The network has gone. Start the catcher again.")

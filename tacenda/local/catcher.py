@@ -74,6 +74,6 @@ class _Delivery:
         try:
             await asyncio.to_thread(self._maildir.store, sender, recipients, letter)
         except OSError as error:
-            log.warning("a letter could not be stored: %s", error.strerror)
+            log.warning("a letter could not be stored: %s", error)
             return "452 4.3.1 The letter could not be stored"
         return "250 2.0.0 Stored"

@@ -41,9 +41,15 @@ CORE = [
     "advice",
     "troubles",
     "prose",
+    "sandbox",
+    "proofs",
     "board",
     "drafts",
     "errors",
+    "wording",
+    "embargoed",
+    "publictext",
+    "public_guards",
 ]
 WORLDLY = {
     "temporalio",

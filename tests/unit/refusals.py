@@ -77,7 +77,22 @@ CORRECTED = (
 CLOSED = Story().do(close()).case
 PUBLIC = Story(a_case(public=True)).case
 TWO = Story(a_case(policy=a_policy(approvals=2))).do(acknowledge(), fixed(), release(slot(2))).case
+KNOWN = (
+    Story(
+        a_case(
+            title="The importer writes outside its folder",
+            details="A name in an uploaded archive can climb out of the work folder.",
+            secret=("Blue Lantern",),
+        )
+    )
+    .do(acknowledge(), fixed("https://git.example.org/acme/lantern/pull/512"))
+    .case
+)
+UNREAD = FIXED.model_copy(update={"secrets": (None,)})
 UPDATE = notice(Audience.REPORTER, "Thank you.")
+
+
+CORRECTION = notice(Audience.USERS, "It is tracker.acme.internal now.")
 
 
 class Guard(NamedTuple):
@@ -183,6 +198,32 @@ GUARDS = [
     Guard("fix or mitigation", BARE, user_notice(), "--mitigation TEXT"),
     Guard("fix or mitigation", BARE, user_notice(), "--fix-expected"),
     Guard("files to the public", FIXED, user_notice(attachments=attached("a.patch")), "vendors"),
+    # What the public would read.
+    Guard("public text: CVE id", FIXED, user_notice("See\nCVE-2026-4242."), "line 2, columns 1-13"),
+    Guard("public text: CVSS vector", FIXED, user_notice("AV:N/AC:L/PR:N"), "--text FILE"),
+    Guard("public text: fix reference", KNOWN, user_notice("See PR #512."), "columns 5-11"),
+    Guard("public text: commit hash", FIXED, user_notice("0a" * 20), "columns 1-40"),
+    Guard("public text: patch", FIXED, user_notice("+++ b/x.py"), "lines of a patch"),
+    Guard("public text: private address", KNOWN, user_notice("git.example.org"), "not public yet"),
+    Guard(
+        "public text: words of the report",
+        KNOWN,
+        user_notice("In an uploaded archive, can climb!"),
+        "line 1, columns 1-33 (6 in a row)",
+    ),
+    Guard(
+        "public text: CVE id",
+        SOON,
+        vendor_notice(users_told="CVE-2026-4242"),
+        "line 1, columns 1-13 of the news for the users",
+    ),
+    Guard("public text: CVE id", SOON, close(users_told="CVE-2026-4242"), "of the news"),
+    slip("public text: internal host", RELEASED, CORRECTION, "columns 7-27"),
+    slip("public text: internal host", FIXED, release(slot(2), "http://wiki/x"), "columns 8-11"),
+    slip("public text: reporter", FIXED, user_notice("By Rita."), f"tacenda confirm {CASE} credit"),
+    slip("public text: reporter", FIXED, release(slot(2), "rita@example.org"), "--edit"),
+    slip("public text: marked word", KNOWN, release(slot(2), "Blue-lantern"), "columns 1-12"),
+    slip("public text: unread", UNREAD, user_notice(), "could not be looked through"),
     Guard("vendors' notice period", SOON, vendor_notice(at=after(0, hours=12)), "--at 2026-03-04"),
     # The release.
     Guard("fix", BARE, release(slot(2)), f"tacenda fixed {CASE} --ref URL"),

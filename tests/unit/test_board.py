@@ -41,9 +41,9 @@ def test_the_details_quote_nothing() -> None:
         assign_cve("CVE-2026-4242"),
         fixed("https://example.org/canary"),
         mitigated("canary mitigation"),
-        user_notice("canary notice"),
+        user_notice("canary notice", override="canary override"),
         extend(Step.VENDOR_NOTICE, after(15), "canary reason"),
-        release(slot(8), "canary release"),
+        release(slot(8), "canary release", override="canary override"),
         hold("canary hold"),
         close(text="canary closing", why="canary"),
     )
@@ -87,3 +87,46 @@ def test_a_finished_case_has_nothing_overdue() -> None:
 
     for case in (released, closed):
         assert {status_of(case, step, after(60)) for step in Step} <= {"done", "skipped"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "[alice](https://evil.example)",
+        "<img src=//evil.example/x>",
+        "![x](//evil.example/x)",
+        "<https://evil.example>",
+        "https://evil.example",
+        "www.evil.example",
+        "WWW.evil.example",
+        "alice@evil.example",
+        "`alice`",
+        "**alice**",
+        "__alice__",
+        "alice\n\n# Released",
+        "alice\n- release: done",
+        "alice | x",
+        "&lt;b&gt;",
+        "\\alice",
+        "al\u202eice\x1b[2J",
+    ],
+)
+def test_a_name_cannot_write_markdown(name: str) -> None:
+    """Whoever claims a name that is a link, an image, HTML or a new line is shown without it."""
+    case = a_case().model_copy(update={"lead": name, "handing_to": name, "proposed_lead": name})
+
+    for one in (case, case.model_copy(update={"lead": ""})):
+        details = details_of(one, after(1))
+        plain = details_of(a_case().model_copy(update={"lead": "bob"}), after(1))
+        assert name not in details
+        assert not set("[]<>`&@#|\\\x1b\u202e/") & set(details)
+        assert "www." not in details.casefold()
+        assert len(details.splitlines()) == len(plain.splitlines())
+
+
+@pytest.mark.parametrize("name", ["alice", "Anne-Marie O'Neil", "佐藤 花子", "j.doe", "a_b 2"])
+def test_an_ordinary_name_is_shown_as_it_is(name: str) -> None:
+    """In any script, with the signs that names have."""
+    case = a_case().model_copy(update={"lead": name})
+
+    assert f"lead: {name} ·" in details_of(case, after(1))

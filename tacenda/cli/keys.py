@@ -1,0 +1,131 @@
+"""`tacenda keys`: the keys that cases are encrypted with, from the first to the last."""
+
+from typing import Any
+
+import click
+from temporalio.client import WorkflowExecutionStatus
+from temporalio.service import RPCError, RPCStatusCode
+
+from tacenda.cli import session
+from tacenda.cli.options import as_json
+from tacenda.errors import BadInput, Refused
+from tacenda.keys import INBOUND
+from tacenda.keystore import KeyStore, Stored, make_store, open_store
+from tacenda.render import moment, say, say_json, say_table
+
+CODEC = "codec server"
+
+
+@click.group()
+def keys() -> None:
+    """The keys that cases are encrypted with: make, list, rotate and shred them.
+
+    They are in TACENDA_KEYS__STORE, else where [keys] store in tacenda.toml says, else in
+    the home. Who opens, carries or reads cases needs the same ones.
+    """
+
+
+@keys.command()
+def new() -> None:
+    """Make the key store; each case gets a key of its own in it when it is opened."""
+    store, is_new = make_store(session.key_location())
+    if is_new:
+        say(f"Keys were made in {store.name}. Without them no case can be read again: back them")
+        say("up, and apart from the backups of Temporal's database.")
+    else:
+        say(f"There are keys in {store.name} already; nothing was changed.")
+
+
+@keys.command("list")
+@as_json
+def list_keys(as_json: bool) -> None:
+    """List who has keys, since when, and which are shredded; never the keys themselves."""
+    rows = [_row(stored) for stored in _store().scopes()]
+    if as_json:
+        say_json(rows)
+        return
+    say_table(["for", "keys", "newest", "shredded"], [_cells(row) for row in rows])
+
+
+@keys.command()
+@click.argument("cases", metavar="[CASE]...", nargs=-1)
+@click.option("--codec", is_flag=True, help="The key of the codec server.")
+@click.option("--all", "everything", is_flag=True, help="That, and those of all cases.")
+def rotate(cases: tuple[str, ...], codec: bool, everything: bool) -> None:
+    """Give each CASE a new key: what is written from now on is encrypted with it.
+
+    Older keys stay, and so does what was written with them. Workers take the new one within
+    seconds.
+    """
+    store = _store()
+    scopes = [*cases, *([INBOUND] if codec else [])]
+    if everything:
+        scopes = [stored.scope for stored in store.scopes() if stored.keys]
+    if not scopes:
+        raise BadInput("Say which: CASE, --codec, or --all.")
+    for scope in scopes:
+        key = store.rotate(scope)
+        say(f"{_named(scope)}: new key since {moment(key.made)}.")
+
+
+@keys.command()
+@click.argument("case")
+@click.option("--terminated", is_flag=True, help="Also one that was terminated in Temporal.")
+@click.option("--yes", is_flag=True, help="Ask nothing.")
+def shred(case: str, terminated: bool, yes: bool) -> None:
+    """Destroy the keys of a closed CASE: its history can never be read again, by anybody.
+
+    Copies of the keys in backups have to be destroyed as well.
+    """
+    store = _store()
+    if case == INBOUND or not store.of(case).keys:
+        raise Refused(f"There are no keys for {case}. `tacenda keys list` shows those there are.")
+    session.run(_is_over(case, even_terminated=terminated))
+    question = f"Destroy the keys of {case}? Nothing of it can be read again"
+    if not yes and not click.confirm(question, err=True):
+        raise Refused("Nothing was shredded.")
+    store.shred(case)
+    say(f"{case}: its keys are destroyed. Destroy their copies in backups of {store.name} too.")
+
+
+async def _is_over(case: str, *, even_terminated: bool) -> None:
+    """Raise `Refused` for a case that still needs its keys; one that is forgotten does not."""
+    server = await session.client()
+    try:
+        description = await server.get_workflow_handle(case).describe(
+            rpc_timeout=session.ANSWER_WITHIN
+        )
+    except RPCError as error:
+        if error.status is RPCStatusCode.NOT_FOUND:
+            return
+        raise session.explained(error, case) from None
+    if description.status is WorkflowExecutionStatus.RUNNING:
+        raise Refused(f"{case} is open and needs its keys. Close it first: tacenda close {case}.")
+    if description.status is WorkflowExecutionStatus.TERMINATED and not even_terminated:
+        raise Refused(
+            f"{case} was terminated and could be brought back: "
+            f"{session.bring_back(server, case)}. To shred it all the same, add --terminated."
+        )
+
+
+def _store() -> KeyStore:
+    return open_store(session.key_location())
+
+
+def _named(scope: str) -> str:
+    return CODEC if scope == INBOUND else scope
+
+
+def _row(stored: Stored) -> dict[str, Any]:
+    newest = stored.keys[-1] if stored.keys else None
+    return {
+        "for": _named(stored.scope),
+        "keys": len(stored.keys),
+        "newest": newest.made if newest else None,
+        "newest_id": newest.id if newest else None,
+        "shredded": stored.shredded,
+    }
+
+
+def _cells(row: dict[str, Any]) -> list[str]:
+    return [row["for"], str(row["keys"]), moment(row["newest"]), moment(row["shredded"])]
