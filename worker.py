@@ -5,7 +5,7 @@ import logging
 import os
 import signal
 import sys
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from temporalio.client import Client
 from temporalio.worker import Worker
@@ -18,6 +18,7 @@ from tacenda.connect import UNSAFE_PLAINTEXT, connect, converter_for
 from tacenda.contract import TASK_QUEUE
 from tacenda.errors import BadInput, TacendaError
 from tacenda.home import home_folder, recorded, settings_file
+from tacenda.keyring import Keyring
 from tacenda.render import safe
 from tacenda.settings import Settings, load
 from workflows.disclosure import Disclosure
@@ -48,6 +49,7 @@ async def serve() -> None:
     if path is None:
         raise BadInput("There is no tacenda.toml. Name one in TACENDA_CONFIG.")
     settings = load(path)
+    keyring = Keyring(settings, datetime.now(UTC))
     home = home_folder(os.environ)
     stack = recorded(home)
     converter = converter_for(os.environ, path, home)
@@ -57,7 +59,7 @@ async def serve() -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    mailer = Mailer(settings.mail, settings.sender())
+    mailer = Mailer(settings.mail, settings.sender(), keyring=keyring)
     try:
         async with worker_for(client, settings, mailer):
             logging.getLogger(__name__).info("the worker is up")

@@ -14,11 +14,13 @@ from typing import Any
 
 from email_validator import validate_email
 
+from activities.openpgp import encrypted, signed
 from activities.parts import Part, text_part, with_files
 from tacenda.contract import Letter
 from tacenda.errors import BadInput
 from tacenda.fields import has_control_characters
 from tacenda.models import Audience, Recipient
+from tacenda.openpgp import PublicKey, SigningKey
 
 
 class _Identifiers(BaseHeader):
@@ -50,6 +52,9 @@ def _headers() -> HeaderRegistry:
 
 _POLICY = SMTP.clone(header_factory=_headers())
 _POLICY_UTF8 = _POLICY.clone(utf8=True)
+
+_PROTECTED = ("From", "To", "Subject", "Date", "Message-ID")
+"""The headers that an encrypted letter holds inside as well."""
 
 _LOCAL_PART = re.compile(r"[^\s\x00-\x1f\x7f\"\\(),:;<>@\[\]]+")
 _DOMAIN = re.compile(r"[A-Za-z0-9.-]+")
@@ -138,31 +143,32 @@ class Stationery:
     sender: Mailbox
     subject: str
     text: str
+    signing: SigningKey | None = None
 
-    def to(self, recipient: Recipient) -> Envelope:
+    def to(
+        self, recipient: Recipient, key: PublicKey | None = None, *, is_public: bool = False
+    ) -> Envelope:
         """Return the letter to `recipient`, who learns of no other.
 
-        Raises `ValueError` when the address is none, and `HeaderRefused`.
+        It is encrypted to `key`, where there is one, and tells nothing but the case outside;
+        one that is public is signed. Raises `ValueError` when the address is none,
+        `HeaderRefused`, and `KeyUnusable`.
         """
-        mailbox, domain = Mailbox.of(recipient.address), self.sender.domain
-        root = _thread_root(self.letter, recipient, domain)
-        answered = self.letter.answers if recipient.audience == Audience.REPORTER else ""
-        own_headers = _headers_from(
-            {
-                "To": mailbox.header,
-                "Subject": f"{recipient.subject_prefix} {self.subject}".strip(),
-                "Message-ID": message_id(self.letter, recipient, domain),
-                "In-Reply-To": answered or root,
-                "References": f"{answered} {root}".strip(),
-            }
-        )
-        message = EmailMessage(policy=_POLICY)
-        for name, header in {**self._shared_headers, **own_headers}.items():
-            message[name] = header
-        message.set_payload(self._body.content)
+        mailbox = Mailbox.of(recipient.address)
         sender, address = self.sender.address, mailbox.address
         needs_utf8 = not (sender + address).isascii()
         policy = _POLICY_UTF8 if needs_utf8 else _POLICY
+        own, body = self._own_headers(recipient, mailbox), self._body
+        if key:
+            body = self._encrypted(own, key, policy)
+            subject = _prefixed(recipient, self.letter.facts.case_id)
+            own |= _headers_from({"Subject": subject})
+        elif is_public and self.signing:
+            body = self._signed
+        message = EmailMessage(policy=_POLICY)
+        for name, header in {**self._shared_headers, **_headers_of(body), **own}.items():
+            message[name] = header
+        message.set_payload(body.content)
         return Envelope(sender, address, needs_utf8, message.as_bytes(policy=policy))
 
     def check(self) -> None:
@@ -179,17 +185,52 @@ class Stationery:
                 "Auto-Submitted": "auto-generated",
                 "X-Tacenda-Kind": self.letter.kind.value,
                 "MIME-Version": "1.0",
-                "Content-Type": self._body.type,
-                "Content-Transfer-Encoding": self._body.encoding,
             }
         )
+
+    def _own_headers(self, recipient: Recipient, mailbox: Mailbox) -> dict[str, BaseHeader]:
+        domain = self.sender.domain
+        root = _thread_root(self.letter, recipient, domain)
+        answered = self.letter.answers if recipient.audience == Audience.REPORTER else ""
+        return _headers_from(
+            {
+                "To": mailbox.header,
+                "Subject": _prefixed(recipient, self.subject),
+                "Message-ID": message_id(self.letter, recipient, domain),
+                "In-Reply-To": answered or root,
+                "References": f"{answered} {root}".strip(),
+            }
+        )
+
+    def _encrypted(self, own: Mapping[str, BaseHeader], key: PublicKey, policy: Policy) -> Part:
+        headers = {**self._shared_headers, **own}
+        inside = "".join(headers[name].fold(policy=policy) for name in _PROTECTED)
+        return encrypted(self._body, inside, key, self.signing, self._seed)
 
     @cached_property
     def _body(self) -> Part:
         text, letter = text_part(self.text), self.letter
         if not letter.attachments:
             return text
-        return with_files(text, letter.attachments, f"{letter.facts.case_id}\n{letter.key}")
+        return with_files(text, letter.attachments, self._seed)
+
+    @cached_property
+    def _signed(self) -> Part:
+        assert self.signing
+        return signed(self._body, self.signing, self._seed)
+
+    @property
+    def _seed(self) -> str:
+        return f"{self.letter.facts.case_id}\n{self.letter.key}"
+
+
+def _prefixed(recipient: Recipient, subject: str) -> str:
+    return f"{recipient.subject_prefix} {subject}".strip()
+
+
+def _headers_of(body: Part) -> dict[str, BaseHeader]:
+    values = {"Content-Type": body.type, "Content-Transfer-Encoding": body.encoding}
+    return _headers_from({name: value for name, value in values.items() if value})
 
 
 def _headers_from(values: Mapping[str, str | datetime | Address]) -> dict[str, BaseHeader]:

@@ -13,12 +13,14 @@ from temporalio.common import RawValue
 from temporalio.exceptions import ApplicationError
 
 from activities.envelope import HeaderRefused, Stationery, message_id, sender_from
+from activities.sealing import Sealing, Withheld
 from activities.smtp import NO_SUCH_MAILBOX, Relay
 from tacenda import notices
 from tacenda.contract import Delivery, Letter
 from tacenda.errors import BadInput
 from tacenda.facts import Facts
 from tacenda.fields import Value, hash_of
+from tacenda.keyring import Keyring
 from tacenda.models import Kind, Recipient
 from tacenda.settings import Mail
 
@@ -39,10 +41,14 @@ class Progress(Value):
 
 @dataclass(repr=False)
 class _Tally:
-    """The fate of each recipient of one letter so far, by place: whether it has the letter."""
+    """The fate of each recipient of one letter so far, by place: whether it has the letter.
+
+    Why one is withheld is no fate: a later attempt looks at the key again.
+    """
 
     letter: Letter
     fates: dict[int, bool] = field(default_factory=dict)
+    withheld: dict[int, str] = field(default_factory=dict)
 
     @property
     def begun(self) -> bool:
@@ -52,7 +58,8 @@ class _Tally:
     def waiting(self) -> list[tuple[int, Recipient]]:
         """Return the recipients whose fate is open, each with its place."""
         everyone = enumerate(self.letter.recipients)
-        return [(place, who) for place, who in everyone if place not in self.fates]
+        known = self.fates.keys() | self.withheld.keys()
+        return [(place, who) for place, who in everyone if place not in known]
 
     def note(self, place: int, *, delivered: bool) -> None:
         """Record a fate, where a later attempt finds it; after the last one there is none."""
@@ -70,12 +77,15 @@ class _Tally:
             )
         )
 
-    def delivery(self, text: str) -> Delivery:
+    def delivery(self, text: str, unsigned: tuple[str, ...]) -> Delivery:
         """Return what became of the letter, whose body was `text`."""
-        fates = [(who, self.fates[i]) for i, who in enumerate(self.letter.recipients)]
+        everyone = enumerate(self.letter.recipients)
+        fates = [(who, self.fates.get(place, False)) for place, who in everyone]
         return Delivery(
             delivered=tuple(who for who, delivered in fates if delivered),
             failed=tuple(who for who, delivered in fates if not delivered),
+            withheld=tuple(self.letter.recipients[place].address for place in self.withheld),
+            troubles=(*dict.fromkeys(self.withheld.values()), *(unsigned if self.begun else ())),
             sha256=hash_of(text),
         )
 
@@ -99,14 +109,16 @@ class Mailer:
         sender: str,
         clock: Callable[[], datetime] = _utc_now,
         render: Render = notices.render,
+        keyring: Keyring | None = None,
     ) -> None:
-        """Take the settings and the address that letters come from; connect to nothing.
+        """Take the settings, the address that letters come from, the keys; connect to nothing.
 
         Raises `BadInput` when `sender` is not an address.
         """
         self._sender = sender_from(sender)
         self._templates = mail.templates
         self._relay = Relay(mail)
+        self._sealing = Sealing(keyring, clock)
         self._clock = clock
         self._render = render
         self._accepted: dict[str, None] = {}
@@ -132,7 +144,7 @@ class Mailer:
         stationery = self._write(_as_of(letter, now))
         async with _heartbeats(tally):
             await self._send(tally, stationery)
-        return tally.delivery(stationery.text)
+        return tally.delivery(stationery.text, self._sealing.unsigned(letter))
 
     def _tally(self, letter: Letter) -> _Tally:
         """Return how far earlier attempts came, here or on another worker."""
@@ -150,7 +162,8 @@ class Mailer:
         except Exception as error:
             raise _template_broken(error) from None
         text = draft.body if letter.text is None else letter.text
-        stationery = Stationery(letter, self._sender, draft.subject, text)
+        signing = self._sealing.signing()
+        stationery = Stationery(letter, self._sender, draft.subject, text, signing)
         try:
             stationery.check()
         except HeaderRefused as refused:
@@ -161,7 +174,12 @@ class Mailer:
         """Send to everybody who waits; those put off do not hold up the others."""
         put_off = []
         for place, recipient in tally.waiting():
-            code = await self._send_one(stationery, recipient)
+            try:
+                code = await self._send_one(stationery, recipient)
+            except Withheld as withheld:
+                tally.withheld[place] = str(withheld)
+                activity.logger.warning("recipient %d has no key that can be used", place)
+                continue
             if code // 100 == 4:
                 put_off.append(code)
                 continue
@@ -181,7 +199,7 @@ class Mailer:
         if self._has(stationery.letter, recipient):
             return 250
         try:
-            envelope = stationery.to(recipient)
+            envelope = self._sealing.envelope(stationery, recipient)
         except (ValueError, HeaderRefused):
             return NO_SUCH_MAILBOX
         code = await self._relay.send(envelope)

@@ -37,12 +37,16 @@ _NAME_CHARACTERS = 50
 
 @dataclass(frozen=True, repr=False)
 class Part:
-    """A body, or a part of one: its type, its transfer encoding, its lines in ASCII."""
+    """A body, or a part of one: its type, its transfer encoding, its lines in ASCII.
+
+    `headers` are the lines of others that it has.
+    """
 
     type: str
     encoding: str
     content: str
     disposition: str = ""
+    headers: str = ""
 
 
 def text_part(text: str) -> Part:
@@ -57,37 +61,37 @@ def with_files(text: Part, attachments: Iterable[Attachment], seed: str) -> Part
 
     The same `seed` gives the same boundary between them.
     """
-    boundary = _boundary(text, seed)
-    parts = [_closed(text), *(_lines_of(_file_part(one)) for one in attachments)]
+    boundary = boundary_for(text.content, seed)
+    parts = [closed(text), *(lines_of(_file_part(one)) for one in attachments)]
     lines = "".join(f"--{boundary}\n{part}\n" for part in parts) + f"--{boundary}--\n"
     # The library ends the lines of a text as mail does, but not those of a ready multipart.
     content = lines.replace("\n", "\r\n")
     return Part(f'multipart/mixed; boundary="{boundary}"', "7bit", content)
 
 
-def _boundary(text: Part, seed: str) -> str:
+def boundary_for(text: str, seed: str) -> str:
     """Return what stands in no part: base64 has no underscore, and the text is looked at."""
     digests = (sha256(f"{seed}\n{number}".encode()).hexdigest() for number in count())
-    return next(b for digest in digests if (b := f"=_{digest[:32]}") not in text.content)
+    return next(b for digest in digests if (b := f"=_{digest[:32]}") not in text)
 
 
-def _closed(text: Part) -> str:
+def closed(text: Part) -> str:
     """Return a text part whose last line is ended, as the transport ends that of a letter.
 
     A text without a line end has a line break there that does not count.
     """
-    lines = _lines_of(text)
+    lines = lines_of(text)
     return lines if lines.endswith("\n") else lines + "\n"
 
 
-def _lines_of(part: Part) -> str:
+def lines_of(part: Part) -> str:
     headers = {
         "Content-Type": part.type,
         "Content-Transfer-Encoding": part.encoding,
         "Content-Disposition": part.disposition,
     }
     written = "".join(f"{name}: {value}\n" for name, value in headers.items() if value)
-    return f"{written}\n{part.content}"
+    return f"{part.headers}{written}\n{part.content}"
 
 
 def _file_part(attachment: Attachment) -> Part:

@@ -85,14 +85,6 @@ def _vendors(settings: Settings) -> Iterator[Finding]:
             says=f"No standing consent, so no vendor notice goes to: {', '.join(waiting)}.",
             mend='Set embargo = "standing" for a vendor that has accepted the embargo for good.',
         )
-    keyed = [vendor.name for vendor in settings.vendors if vendor.key]
-    if keyed:
-        yield Finding(
-            part="vendors",
-            status="warning",
-            says=f"Letters are not encrypted yet, although a key is named for: {', '.join(keyed)}.",
-            mend="Reach them another way where the embargo asks for encrypted mail.",
-        )
     limited = [vendor.name for vendor in settings.vendors if vendor.max_embargo]
     if limited:
         yield Finding(

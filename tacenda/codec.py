@@ -56,7 +56,7 @@ class _Known:
 
 
 @dataclass
-class Keyring:
+class KeysAtHand:
     """The keys in use, remembered: a rotation or a shredding is noticed within seconds."""
 
     store: KeyStore
@@ -105,7 +105,7 @@ class CaseCodec(PayloadCodec, WithSerializationContext):
     server's: it encrypts for the door.
     """
 
-    keyring: Keyring
+    keys: KeysAtHand
     scope: str = INBOUND
     at_the_door: bool = True
 
@@ -121,11 +121,11 @@ class CaseCodec(PayloadCodec, WithSerializationContext):
     def _for(self, case: str, *, at_the_door: bool) -> Self:
         # A workflow could be started under the very name of the door; it has no key then.
         scope = case if case != INBOUND else f"{INBOUND} "
-        return type(self)(self.keyring, scope, at_the_door)
+        return type(self)(self.keys, scope, at_the_door)
 
     async def encode(self, payloads: Sequence[Payload]) -> list[Payload]:
         """Return the payloads encrypted. Raises `KeyMissing` where the case has no key."""
-        key = await self.keyring.newest(self.scope)
+        key = await self.keys.newest(self.scope)
         return [_seal(key, payload) for payload in payloads]
 
     async def decode(self, payloads: Sequence[Payload]) -> list[Payload]:
@@ -137,10 +137,10 @@ class CaseCodec(PayloadCodec, WithSerializationContext):
 
     async def _decode(self, payload: Payload) -> Payload:
         try:
-            scope = _scope_of(payload, self.keyring.store)
+            scope = _scope_of(payload, self.keys.store)
             if scope != self.scope and not (scope == INBOUND and self.at_the_door):
                 raise Undecodable("The payload is of another case.")
-            return await _opened(self.keyring, scope, payload)
+            return await _opened(self.keys, scope, payload)
         except Undecodable:
             return Payload(metadata={"encoding": UNREADABLE})
 
@@ -150,8 +150,8 @@ class ServerCodec:
 
     def __init__(self, store: KeyStore) -> None:
         """Take the store."""
-        self._door = CaseCodec(Keyring(store))
-        self._keyring = self._door.keyring
+        self._door = CaseCodec(KeysAtHand(store))
+        self._keys = self._door.keys
 
     async def decode(self, payloads: Sequence[Payload]) -> list[Payload]:
         """Return the payloads opened; one that is plain stays as it is.
@@ -167,9 +167,9 @@ class ServerCodec:
     async def _decode(self, payload: Payload) -> Payload:
         if not is_encrypted(payload):
             return payload
-        scope = _scope_of(payload, self._keyring.store)
+        scope = _scope_of(payload, self._keys.store)
         try:
-            opened = await _opened(self._keyring, scope, payload)
+            opened = await _opened(self._keys, scope, payload)
         except KeyMissing as missing:
             raise Undecodable(str(missing)) from None
         del opened.metadata[SEAL]
@@ -196,13 +196,13 @@ def _seal(key: Key, payload: Payload) -> Payload:
     return Payload(metadata=metadata, data=nonce + content)
 
 
-async def _opened(keyring: Keyring, scope: str, payload: Payload) -> Payload:
+async def _opened(keys: KeysAtHand, scope: str, payload: Payload) -> Payload:
     """Return what a payload holds, with the seal it came under beside it.
 
     The seal is written here, over whatever stood there: nobody outside can set it.
     """
     key_id = payload.metadata["encryption-key-id"]
-    key = await keyring.key(scope, key_id.decode("ascii"))
+    key = await keys.key(scope, key_id.decode("ascii"))
     nonce, content = payload.data[:_NONCE_BYTES], payload.data[_NONCE_BYTES:]
     try:
         inner = AESGCM(key.secret).decrypt(nonce, content, _FORMAT + key_id)

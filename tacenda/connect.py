@@ -84,13 +84,13 @@ async def admit(client: Client, case: str) -> None:
     Raises `Shredded` where it had one that is gone for good.
     """
     if codec := _codec(client):
-        await asyncio.to_thread(codec.keyring.store.admit, case)
+        await asyncio.to_thread(codec.keys.store.admit, case)
 
 
 async def refuse_shredded(client: Client, case: str) -> None:
     """Raise `Shredded` where nothing can read `case` any more; no worker could say so."""
     if (codec := _codec(client)) and is_scope(case):
-        stored = await asyncio.to_thread(codec.keyring.store.of, case)
+        stored = await asyncio.to_thread(codec.keys.store.of, case)
         if stored.shredded:
             raise Shredded.on(case, stored.shredded)
 
@@ -101,7 +101,7 @@ def hidden(client: Client, text: str) -> str:
     A plain hash would let anybody test a guess: there are few CVE ids, and many computers.
     """
     codec = _codec(client)
-    return codec.keyring.store.ring().hidden(text) if codec else text
+    return codec.keys.store.ring().hidden(text) if codec else text
 
 
 def _codec(client: Client) -> CaseCodec | None:

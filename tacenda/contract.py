@@ -29,7 +29,7 @@ from tacenda.attributes import BAND, LEAD, NEXT_LIMIT, OVERDUE, STATE, WORKFLOW
 from tacenda.case import Case
 from tacenda.enclosures import Attachment, Attachments
 from tacenda.facts import Facts
-from tacenda.fields import Instant, Line, MessageId, Typed, Value
+from tacenda.fields import Instant, Line, MessageId, PgpKey, Typed, Value
 from tacenda.models import Audience, Kind, Recipient, Report, State
 from tacenda.policy import Policy
 
@@ -136,7 +136,8 @@ class Letter(Value):
 
     `text` is an approved text and then the body, byte for byte; without one the body is
     rendered from `facts`. Later than `not_after` it is not begun. `answers` is the
-    Message-ID of the reporter's mail, which letters to the reporter answer.
+    Message-ID of the reporter's mail, which letters to the reporter answer; `reporter_key` is
+    what they are encrypted to.
     """
 
     key: str
@@ -146,14 +147,21 @@ class Letter(Value):
     text: str | None = None
     not_after: Instant | None = None
     answers: MessageId = ""
+    reporter_key: PgpKey = ""
     attachments: Attachments = ()
 
 
 class Delivery(Value):
-    """What became of a letter, recipient by recipient; `held` if it was not begun in time."""
+    """What became of a letter, recipient by recipient; `held` if it was not begun in time.
+
+    Of those in `failed` it was not sent to the addresses in `withheld`. `troubles` say why, and
+    what else the lead must hear, in words that quote nothing.
+    """
 
     delivered: tuple[Recipient, ...] = ()
     failed: tuple[Recipient, ...] = ()
+    withheld: tuple[str, ...] = ()
+    troubles: tuple[str, ...] = ()
     sha256: str = ""
     held: bool = False
 

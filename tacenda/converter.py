@@ -15,7 +15,7 @@ from temporalio.converter import (
 )
 from temporalio.exceptions import ApplicationError
 
-from tacenda.codec import CaseCodec, Keyring
+from tacenda.codec import CaseCodec, KeysAtHand
 from tacenda.keystore.store import KeyStore
 from tacenda.seals import NOT_OPENED, is_unreadable
 
@@ -92,4 +92,4 @@ PLAIN = dataclasses.replace(
 
 def encrypting(store: KeyStore) -> DataConverter:
     """Return the converter that encrypts with the keys of `store`."""
-    return dataclasses.replace(PLAIN, payload_codec=CaseCodec(Keyring(store)))
+    return dataclasses.replace(PLAIN, payload_codec=CaseCodec(KeysAtHand(store)))

@@ -17,7 +17,7 @@ from tacenda.happenings import (
 )
 from tacenda.models import Audience, Kind
 from tacenda.objections import command_for
-from tacenda.troubles import what_failed, with_trouble
+from tacenda.troubles import refused, what_failed, with_trouble
 
 _TOLD = (Audience.TOLD, Audience.TOLD_VENDORS)
 
@@ -52,7 +52,8 @@ def _(happening: LetterSent, case: Case, now: datetime) -> Case:
             "letters": (*case.letters, letter),
         }
     )
-    if letter.kind is Kind.ALARM or not (letter.failed or not letter.arrived):
+    nobody = not (letter.arrived or letter.failed)
+    if letter.kind is Kind.ALARM or not (refused(letter) or nobody):
         return sent
     return with_trouble(sent, what_failed(case, letter), now)
 

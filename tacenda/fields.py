@@ -23,8 +23,12 @@ from pydantic import (
 
 MAX_REPORT_BYTES = 256 * 1024
 MAX_NOTICE_BYTES = 64 * 1024
+MAX_KEY_BYTES = 64 * 1024
 FIRST_YEAR, LAST_YEAR = 1970, 2200
 _MESSAGE_ID = re.compile(r"<[!-;=?-~]+@[!-;=?-~]+>")
+_PUBLIC_KEY = re.compile(
+    r"-----BEGIN PGP PUBLIC KEY BLOCK-----[\t\n\r -~]*-----END PGP PUBLIC KEY BLOCK-----"
+)
 _DATED = re.compile(r"\d{4}-\d\d-\d\d[T ]")
 
 
@@ -179,6 +183,26 @@ def _message_id(text: str) -> str:
 
 MessageId = Annotated[str, StringConstraints(max_length=300), AfterValidator(_message_id)]
 """The identity of a mail (RFC 5322), with its angle brackets; or empty."""
+
+
+def _public_key(text: str) -> str:
+    if "PRIVATE KEY BLOCK" in text:
+        raise ValueError(
+            "is a SECRET key, which now counts as exposed; give the public one alone, as "
+            "gpg --armor --export prints it"
+        )
+    if text and not _PUBLIC_KEY.fullmatch(text):
+        raise ValueError("must be an armored OpenPGP public key, as gpg --armor --export prints it")
+    return text
+
+
+PgpKey = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True),
+    AfterValidator(_public_key),
+    _fits(MAX_KEY_BYTES),
+]
+"""An OpenPGP public key as text, looked at from outside only; or empty."""
 
 FilledLine = Annotated[Line, Field(min_length=1)]
 Text = Annotated[str, AfterValidator(_is_text), _fits(MAX_REPORT_BYTES)]

@@ -32,13 +32,15 @@ def digest_of(report: Report, key: bytes) -> str:
 
 
 def _no_part(report: Report) -> dict[str, Any]:
-    """Return what does not tell reports apart: the receipt, which files were small enough, and
-    what whoever took it in marked secret.
+    """Return what does not tell reports apart: the receipt, the key that answers are encrypted
+    to, which files were small enough, and what whoever took it in marked secret.
 
     What only a mail has is left out elsewhere: a report as TOML keeps the id it always had.
     """
     unused = {name: True for name in ("message_id", "enclosures") if not getattr(report, name)}
-    return {"received": True, "secret": True, "enclosures": {"__all__": {"kept"}}, **unused}
+    how_to_write = {"reporter": {"key": True}} if report.reporter else {}
+    files = {"enclosures": {"__all__": {"kept"}}}
+    return {"received": True, "secret": True, **files, **how_to_write, **unused}
 
 
 def case_id(report: Report, key: bytes, year: int, attempt: int = 0) -> str:

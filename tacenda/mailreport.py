@@ -21,6 +21,7 @@ from tacenda.enclosures import (
 )
 from tacenda.errors import BadInput
 from tacenda.fields import FIRST_YEAR, LAST_YEAR, MAX_REPORT_BYTES, MessageId, Value
+from tacenda.mailkeys import key_among
 from tacenda.mailparts import BODY, Mail, Part, taken_apart
 from tacenda.mailtext import beginning_of, readable_line
 from tacenda.models import Report, Reporter
@@ -92,6 +93,8 @@ def read_mail(content: bytes, received: datetime | None, own: Collection[str]) -
     if came is None:
         raise BadInput(NOT_DATED)
     reporter = _reporter(mail.headers, {address.casefold() for address in own})
+    key, of_key = key_among(mail.files, reporter.email, came)
+    reporter = reporter.model_copy(update={"key": key})
     details = beginning_of(mail.text, MAX_REPORT_BYTES)
     whole = ((BODY, mail.text.encode()),) if details != mail.text else ()
     attachments, enclosures = _enclosed((*whole, *mail.files), _room_beside(details))
@@ -107,7 +110,7 @@ def read_mail(content: bytes, received: datetime | None, own: Collection[str]) -
         report=report,
         attachments=attachments,
         year=(arrived or dated or came).year,
-        remarks=tuple(_remarks(mail, reporter, enclosures)),
+        remarks=(*_remarks(mail, reporter, enclosures), *filter(None, [of_key])),
     )
 
 

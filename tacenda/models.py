@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from tacenda.enclosures import Enclosure
-from tacenda.fields import Address, FilledLine, Instant, Line, MessageId, Text, Typed, Value
+from tacenda.fields import Address, FilledLine, Instant, Line, MessageId, PgpKey, Text, Typed, Value
 from tacenda.wording import SecretWords
 
 DAY = timedelta(days=1)
@@ -138,19 +138,19 @@ class CloseReason(StrEnum):
 class Reporter(Typed):
     """Who sent the report; without an address there is nobody to write to.
 
-    `credit` is how they wish to be named; it counts once a person has confirmed it.
+    They are named as in `credit` once a person confirmed it, and written to under `key`.
     """
 
     name: Line = ""
     email: Address | None = None
     credit: Line = ""
+    key: PgpKey = ""
 
 
 class Report(Typed):
     """What came in, as the reporter and the person who took it in wrote it down.
 
-    `secret` are words that no public text may hold. `message_id` is that of the mail it came
-    as; `enclosures` are the files that came with it.
+    `secret` are words that no public text may hold; `message_id` and `enclosures` came by mail.
     """
 
     title: FilledLine
@@ -239,9 +239,8 @@ class Notice(Value):
 class Sent(Value):
     """A letter that is on its way, has left, or could not: which one, when, to whom.
 
-    `at` is when its fate was known, `begun` when it was put on its way. `steps` are the
-    steps it calls to mind; `covers` is the last trouble that it tells. `planned` is the
-    release date that it names, `elsewhere` where it was sent instead of by us.
+    `at` is when its fate was known, `begun` when it left; `steps` it calls to mind, `covers` is
+    the last trouble in it, `planned` the release date; `withheld` is whom we kept it from.
     """
 
     key: str
@@ -252,6 +251,7 @@ class Sent(Value):
     covers: int = 0
     delivered: tuple[Recipient, ...] = ()
     failed: tuple[Recipient, ...] = ()
+    withheld: tuple[str, ...] = ()
     sha256: str = ""
     planned: Instant | None = None
     elsewhere: str = ""

@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Mapping
 from datetime import date, time
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -28,6 +28,7 @@ from pydantic_settings import (
     SettingsError,
 )
 
+from tacenda.beside import beside, refuse_secrets, secret_in
 from tacenda.codectable import CodecTable, is_loopback
 from tacenda.errors import BadInput
 from tacenda.fields import Address, FilledLine, Line, Typed, complaint_of
@@ -35,8 +36,6 @@ from tacenda.policy import PROFILES, Calendar, Hour, Policy, Span, Weekday, on_t
 
 FILE_NAME = "tacenda.toml"
 YEARS_OF_HOLIDAYS = 3
-
-T = TypeVar("T", bound=Typed)
 
 
 class Absence(Typed):
@@ -57,6 +56,7 @@ class Member(Typed):
 
     name: FilledLine
     email: Address
+    key: Path | None = None
     absent: tuple[Absence, ...] = ()
 
     def is_away(self, day: date) -> bool:
@@ -68,6 +68,7 @@ class Team(Typed):
     """Who handles cases, and who hears when a limit passes unmet."""
 
     address: Address
+    key: Path | None = None
     escalate_to: tuple[Address, ...] = ()
     members: tuple[Member, ...] = ()
 
@@ -89,7 +90,8 @@ class Lists(Typed):
 class Vendor(Typed):
     """A distributor on the private list; only a standing consent gets embargoed detail.
 
-    `max_embargo` and `key` are read and not acted on yet; `doctor` says so.
+    One with `key_required` gets nothing that is not encrypted to its `key`. `max_embargo` is
+    read and not acted on yet; `doctor` says so.
     """
 
     name: FilledLine
@@ -98,6 +100,7 @@ class Vendor(Typed):
     max_embargo: Span | None = None
     subject_prefix: Line = ""
     key: Path | None = None
+    key_required: bool = False
 
 
 def _is_sender(sender: str) -> str:
@@ -116,6 +119,9 @@ class Mail(Typed):
     username: Line = ""
     password: SecretStr = SecretStr("")
     password_file: Path | None = None
+    signing_key: Path | None = None
+    signing_passphrase: SecretStr = SecretStr("")
+    signing_passphrase_file: Path | None = None
     templates: Path | None = None
     timeout: Annotated[float, Field(gt=0, le=600)] = 60.0
 
@@ -131,13 +137,14 @@ class Mail(Typed):
         Raises `BadInput` when that file cannot be read.
         """
         if self.password_file:
-            try:
-                return self.password_file.read_text(encoding="utf-8").strip()
-            except (OSError, UnicodeDecodeError):
-                raise BadInput(
-                    f"The password_file {self.password_file} in [mail] cannot be read."
-                ) from None
+            return secret_in(self.password_file, "password_file")
         return self.password.get_secret_value()
+
+    def passphrase(self) -> str:
+        """Return what unlocks the signing key, as `secret` does the password."""
+        if self.signing_passphrase_file:
+            return secret_in(self.signing_passphrase_file, "signing_passphrase_file")
+        return self.signing_passphrase.get_secret_value()
 
 
 class Keys(Typed):
@@ -250,11 +257,7 @@ def load(path: Path) -> Settings:
         raise BadInput(f"The settings file {path} cannot be read: {error}.") from None
     if hidden := next((key for key in table if key.startswith("_")), None):
         raise BadInput(f"The settings file {path} is refused: {hidden}: is not a known key.")
-    if isinstance(table.get("mail"), dict) and "password" in table["mail"]:
-        raise BadInput(
-            f"{path} holds a password. Put it into TACENDA_MAIL__PASSWORD, or into a file "
-            "that [mail] password_file names."
-        )
+    refuse_secrets(path, table)
     try:
         settings = Settings(**table)
     except ValidationError as error:
@@ -262,16 +265,15 @@ def load(path: Path) -> Settings:
     except SettingsError as error:
         name = str(error).partition('"')[2].partition('"')[0]
         raise BadInput(f"TACENDA_{name.upper()} in the environment cannot be read.") from None
-    mail = _beside(path, settings.mail, "password_file", "templates")
-    return settings.model_copy(
-        update={"mail": mail, "codec": _beside(path, settings.codec, "tokens")}
-    )
-
-
-def _beside(path: Path, table: T, *names: str) -> T:
-    """Return `table` with its relative paths taken from the folder of the settings file."""
-    found = {name: path.parent / value for name in names if (value := getattr(table, name))}
-    return table.model_copy(update=found)
+    found = {
+        "mail": beside(path, settings.mail),
+        "codec": beside(path, settings.codec),
+        "team": beside(path, settings.team).model_copy(
+            update={"members": tuple(beside(path, member) for member in settings.team.members)}
+        ),
+        "vendors": tuple(beside(path, vendor) for vendor in settings.vendors),
+    }
+    return settings.model_copy(update=found)
 
 
 def _holidays(countries: tuple[str, ...], year: int) -> tuple[date, ...]:

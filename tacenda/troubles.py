@@ -6,7 +6,7 @@ The words quote neither a report nor a letter.
 from datetime import datetime
 
 from tacenda.case import Case
-from tacenda.models import Audience, Kind, Sent, Step, Trouble
+from tacenda.models import Audience, Kind, Recipient, Sent, Step, Trouble
 from tacenda.objections import command_for
 
 MOST_UNTOLD = 20
@@ -40,13 +40,19 @@ def what_failed(case: Case, letter: Sent) -> str:
             f"The {name} went to nobody: the directory has no recipient for it. "
             f"Add one to tacenda.toml{_way_out(case, letter)}."
         )
-    is_reporter = all(recipient.audience is Audience.REPORTER for recipient in letter.failed)
+    failed = refused(letter)
+    is_reporter = all(recipient.audience is Audience.REPORTER for recipient in failed)
     mend = "" if is_reporter else ", and correct their address in tacenda.toml"
     return (
-        f"The {name} was refused for {len(letter.failed)} of {everyone} "
-        f"recipients: {', '.join(recipient.address for recipient in letter.failed[:5])}. "
+        f"The {name} was refused for {len(failed)} of {everyone} "
+        f"recipients: {', '.join(recipient.address for recipient in failed[:5])}. "
         f"Reach them another way{mend}."
     )
+
+
+def refused(letter: Sent) -> tuple[Recipient, ...]:
+    """Return whom the mail server refused; what we withheld ourselves has its own sentence."""
+    return tuple(r for r in letter.failed if r.address not in letter.withheld)
 
 
 def _way_out(case: Case, letter: Sent) -> str:

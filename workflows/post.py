@@ -18,7 +18,7 @@ with workflow.unsafe.imports_passed_through():
         RecipientsFound,
         TroubleFound,
     )
-    from tacenda.models import Kind, Recipient, Sent
+    from tacenda.models import Audience, Kind, Recipient, Sent
 
 from workflows import errands
 from workflows.files import Files
@@ -87,6 +87,7 @@ class Post:
             text=case.approved_text(entry.key),
             not_after=entry.not_after,
             answers=case.report.message_id,
+            reporter_key=_reporter_key(case, entry),
             attachments=self._files.of(notice.attachments if notice else ()),
         )
         sent = Sent(
@@ -167,6 +168,15 @@ class Post:
             "at": workflow.now(),
             "delivered": delivery.delivered,
             "failed": delivery.failed,
+            "withheld": delivery.withheld,
             "sha256": delivery.sha256,
         }
         self._desk.happen(LetterSent(letter=sent.model_copy(update=fate)))
+        for trouble in delivery.troubles:
+            self._desk.happen(TroubleFound(what=trouble))
+
+
+def _reporter_key(case: Case, entry: Entry) -> str:
+    """Return what a letter to the reporter is encrypted to; no other letter carries it."""
+    reporter = case.report.reporter
+    return reporter.key if reporter and Audience.REPORTER in entry.to else ""

@@ -24,6 +24,7 @@ from tacenda.fields import MAX_REPORT_BYTES, complaint_of
 from tacenda.ids import case_id, digest_of, id_key
 from tacenda.mailreport import MAX_MAIL_BYTES, Intake, read_mail
 from tacenda.models import Report, State
+from tacenda.openpgp import KeyUnusable, public_key
 from tacenda.policy import Policy
 from tacenda.render import moment, note, say, warn
 
@@ -150,8 +151,22 @@ def _written_down(file: str, content: bytes, received: datetime | None) -> Intak
         if complaint == "received: is missing":
             complaint += ". Write received = 2026-11-21T16:00:00Z into it, or say --received now"
         raise BadInput(f"{file} is refused: {complaint}.") from None
+    _refuse_unusable_key(file, report)
     year = (written if isinstance(written, datetime) else report.received).year
     return Intake(report=report, year=year)
+
+
+def _refuse_unusable_key(file: str, report: Report) -> None:
+    """Raise `BadInput` where no letter could ever reach the reporter under the key they gave."""
+    if report.reporter is None or not report.reporter.key:
+        return
+    try:
+        public_key(report.reporter.key.encode(), session.now())
+    except KeyUnusable as reason:
+        raise BadInput(
+            f"{file} is refused: reporter.key {reason}. Leave it out to write to them in plain "
+            "text, or ask them for another."
+        ) from None
 
 
 def _toml(file: str, content: bytes) -> dict[str, Any]:

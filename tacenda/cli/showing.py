@@ -160,7 +160,8 @@ def _reporter(case: Case) -> str:
     address = f"<{reporter.email}>" if reporter.email else "(no address)"
     wish = f", wish: {reporter.credit}" if reporter.credit else ""
     credit = f"credit: {case.credit}" if case.credit else f"credit not confirmed{wish}"
-    return f"{reporter.name} {address}, {credit}".strip()
+    key = ", letters encrypted" if reporter.key else ""
+    return f"{reporter.name} {address}{key}, {credit}".strip()
 
 
 def _unusual(case: Case) -> list[str]:

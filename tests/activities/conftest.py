@@ -3,14 +3,16 @@
 import shutil
 import ssl
 import subprocess
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 
+from tests.activities.keys import SIGNER, VENDOR, Box
 from tests.activities.post import Post
 from tests.activities.sink import Sink
+from tests.gpg import a_gpg
 
 
 @pytest.fixture
@@ -54,3 +56,20 @@ def server_tls(certificate: tuple[Path, Path]) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(*certificate)
     return context
+
+
+@pytest.fixture(scope="session")
+def full_box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Box]:
+    """A box that many tests share: it has the key of the vendor, and one to sign with."""
+    with a_gpg() as gpg:
+        full = Box(gpg, tmp_path_factory.mktemp("keys"))
+        full.keep(VENDOR)
+        full.secret(SIGNER)
+        yield full
+
+
+@pytest.fixture
+def box(tmp_path: Path) -> Iterator[Box]:
+    """An empty folder for keys, and a gpg that makes them."""
+    with a_gpg() as gpg:
+        yield Box(gpg, tmp_path)

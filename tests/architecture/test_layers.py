@@ -25,6 +25,8 @@ CORE = [
     "mailreport",
     "mailtext",
     "mailparts",
+    "mailkeys",
+    "openpgp",
     "models",
     "case",
     "acts",

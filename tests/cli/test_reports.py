@@ -14,6 +14,7 @@ GOOD = {
     "reporter": '{ name = "Rita", email = "rita@example.org" }',
 }
 BREAK = "\\nBcc: x@example.org"
+BROKEN_KEY = '"-----BEGIN PGP PUBLIC KEY BLOCK-----\\n\\nYQ==\\n-----END PGP PUBLIC KEY BLOCK-----"'
 SMUGGLED = "=?utf-8?q?hi=0ABcc:_x@example.org?="
 
 
@@ -48,6 +49,10 @@ REPORTS: dict[str, tuple[bytes, str]] = {
     "no address": (by(email='"rita"'), "email"),
     "a name with a line break": (by(name=f'"Rita{BREAK}"'), "name"),
     "a smuggled name": (by(name=f'"{SMUGGLED}"'), "name"),
+    "a key that is none": (by(key='"-----BEGIN PGP"'), "armored OpenPGP public key"),
+    "a secret key": (by(key='"-----BEGIN PGP PRIVATE KEY BLOCK-----"'), "SECRET key"),
+    "a broken key": (by(key=BROKEN_KEY), "reporter.key cannot be read"),
+    "a key that is too large": (by(key=BROKEN_KEY.replace("YQ", "YQ" * 40_000)), "64 kB"),
     "a smuggled component": (but(component=f'"{SMUGGLED}"'), "component"),
     "an escape code in the details": (but(details='"\\u001b]0;owned\\u0007"'), "details"),
     "details that are a little too long": (but(details='"' + "\u00fc" * 131_072 + '"'), "256 kB"),

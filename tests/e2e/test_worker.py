@@ -53,3 +53,13 @@ def test_a_worker_without_a_server_says_so(machine: Machine) -> None:
 
     assert said.code == 1
     assert "127.0.0.1:1" in said.complaint
+
+
+def test_a_worker_with_a_signing_key_that_it_cannot_read_says_so(machine: Machine) -> None:
+    """It ends with 2 and one sentence, before it has asked any server."""
+    machine.settings.write_text(TEAM + ANY_DAY + "[mail]\nsigning_key = 'none.asc'\n")
+
+    said = ended(machine.popen(sys.executable, str(ROOT / "worker.py")))
+
+    assert said.code == 2
+    assert "none.asc in [mail] cannot be read" in said.complaint

@@ -17,7 +17,7 @@ from temporalio.converter import (
 )
 from temporalio.exceptions import ApplicationError
 
-from tacenda.codec import CaseCodec, KeyMissing, Keyring, ServerCodec, Undecodable
+from tacenda.codec import CaseCodec, KeyMissing, KeysAtHand, ServerCodec, Undecodable
 from tacenda.converter import PLAIN, encrypting
 from tacenda.keystore import KeyStore, make_store
 from tacenda.seals import NOT_OPENED, SEAL, came_by_the_door, is_unreadable, seal_of
@@ -39,7 +39,7 @@ def store(tmp_path: Path) -> KeyStore:
 @pytest.fixture
 def codec(store: KeyStore) -> CaseCodec:
     """Return the codec of everybody here."""
-    return CaseCodec(Keyring(store))
+    return CaseCodec(KeysAtHand(store))
 
 
 def at_the_door(case: str = CASE) -> SerializationContext:
@@ -128,7 +128,7 @@ async def test_an_old_key_still_opens(codec: CaseCodec, store: KeyStore) -> None
     """After a rotation old payloads are read as before, and new ones name the new key."""
     before = await sealed(codec)
     new = store.rotate(CASE)
-    fresh = CaseCodec(Keyring(store))
+    fresh = CaseCodec(KeysAtHand(store))
     after = await sealed(fresh)
 
     assert after.metadata["encryption-key-id"].decode() == new.id
@@ -139,21 +139,21 @@ async def test_an_old_key_still_opens(codec: CaseCodec, store: KeyStore) -> None
 
 async def test_a_shredded_case_is_never_read_again(store: KeyStore) -> None:
     """Once its keys are shredded nothing opens the payload, and the reason is said."""
-    payload = await sealed(CaseCodec(Keyring(store)))
+    payload = await sealed(CaseCodec(KeysAtHand(store)))
     store.shred(CASE)
     with pytest.raises(KeyMissing, match="were shredded"):
-        await opened(CaseCodec(Keyring(store)), payload, at_the_door())
+        await opened(CaseCodec(KeysAtHand(store)), payload, at_the_door())
     with pytest.raises(Undecodable, match="were shredded"):
         await ServerCodec(store).decode([payload])
 
 
 async def test_a_key_that_is_still_to_come_is_waited_for(store: KeyStore, tmp_path: Path) -> None:
     """A certified key that is not here is an error, which is tried again, and no refusal."""
-    payload = await sealed(CaseCodec(Keyring(store)))
+    payload = await sealed(CaseCodec(KeysAtHand(store)))
     file = tmp_path / "keys" / f"{CASE}.keys.json"
     content = file.read_bytes()
     file.unlink()
-    late = CaseCodec(Keyring(store))
+    late = CaseCodec(KeysAtHand(store))
     with pytest.raises(KeyMissing, match="no such key"):
         await opened(late, payload, at_the_door())
     file.write_bytes(content)
@@ -163,9 +163,9 @@ async def test_a_key_that_is_still_to_come_is_waited_for(store: KeyStore, tmp_pa
 async def test_no_error_quotes_a_payload(store: KeyStore, tmp_path: Path) -> None:
     """What the codec complains of names no content and no key."""
     secret = store.of(CASE).keys[0].secret
-    payload = await sealed(CaseCodec(Keyring(store)))
+    payload = await sealed(CaseCodec(KeysAtHand(store)))
     (tmp_path / "keys" / f"{CASE}.keys.json").unlink()
-    for attempt in (CaseCodec(Keyring(store)).with_context(at_the_door()), ServerCodec(store)):
+    for attempt in (CaseCodec(KeysAtHand(store)).with_context(at_the_door()), ServerCodec(store)):
         with pytest.raises((KeyMissing, Undecodable)) as caught:
             await attempt.decode([payload])
         assert CANARY.decode() not in str(caught.value)
@@ -226,7 +226,7 @@ async def test_any_payload_comes_back_as_it_was(
     """Whatever a payload holds, encrypting and opening gives it back."""
     store, _ = make_store(tmp_path_factory.getbasetemp() / "round")
     store.admit(CASE)
-    codec = CaseCodec(Keyring(store)).with_context(at_the_door())
+    codec = CaseCodec(KeysAtHand(store)).with_context(at_the_door())
     payload = Payload(metadata=metadata, data=data)
     [found] = await codec.decode(await codec.encode([payload]))
     payload.metadata.pop(SEAL, None)

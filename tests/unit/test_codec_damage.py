@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from temporalio.api.common.v1 import Payload
 
-from tacenda.codec import CaseCodec, Keyring, ServerCodec
+from tacenda.codec import CaseCodec, KeysAtHand, ServerCodec
 from tacenda.keystore import KeyStore, make_store
 from tests.unit.asgi import body, spelt
 from tests.unit.test_codecserver import PLAIN, Server
@@ -36,7 +36,7 @@ def server(store: KeyStore, tmp_path_factory: pytest.TempPathFactory) -> Server:
 
 def sealed(store: KeyStore, case: str) -> dict[str, Any]:
     """Return a payload of a case, as Temporal keeps it."""
-    (payload,) = asyncio.run(CaseCodec(Keyring(store), case).encode([INSIDE]))
+    (payload,) = asyncio.run(CaseCodec(KeysAtHand(store), case).encode([INSIDE]))
     metadata = {name: base64.b64encode(value).decode() for name, value in payload.metadata.items()}
     return {"metadata": metadata, "data": base64.b64encode(payload.data).decode()}
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tacenda.codec import KeyMissing, Keyring
+from tacenda.codec import KeyMissing, KeysAtHand
 from tacenda.errors import BadInput, Refused, TacendaError, Unavailable
 from tacenda.keys import INBOUND, Ring
 from tacenda.keystore import KeyStore, NoKeys, Shredded, location, make_store, open_store
@@ -181,14 +181,14 @@ async def test_a_ring_goes_on_while_the_store_is_away(tmp_path: Path) -> None:
     """Keys that were read once serve while the store does not answer; others are waited for."""
     store, _ = make_store(tmp_path / "keys")
     store.admit(CASE)
-    keyring = Keyring(store)
-    key = await keyring.newest(CASE)
+    keys = KeysAtHand(store)
+    key = await keys.newest(CASE)
     store.of = _away  # type: ignore[method-assign,assignment]
-    keyring._known[CASE].read -= 3600
+    keys._known[CASE].read -= 3600
 
-    assert await keyring.newest(CASE) == key
+    assert await keys.newest(CASE) == key
     with pytest.raises(Unavailable):
-        await keyring.newest("case-2026-another000")
+        await keys.newest("case-2026-another000")
 
 
 def _away(scope: str) -> None:
@@ -199,16 +199,16 @@ async def test_a_rotation_is_noticed(tmp_path: Path) -> None:
     """Who has the old key in mind takes the new one once that is no longer fresh."""
     store, _ = make_store(tmp_path / "keys")
     store.admit(CASE)
-    keyring = Keyring(store)
-    old = await keyring.newest(CASE)
+    keys = KeysAtHand(store)
+    old = await keys.newest(CASE)
     new = store.rotate(CASE)
-    assert await keyring.key(CASE, new.id) == new  # one that is not known is asked for at once
-    assert await keyring.key(CASE, old.id) == old
+    assert await keys.key(CASE, new.id) == new  # one that is not known is asked for at once
+    assert await keys.key(CASE, old.id) == old
 
     store.shred(CASE)
-    keyring._known[CASE].read -= 3600
+    keys._known[CASE].read -= 3600
     with pytest.raises(KeyMissing, match="were shredded"):
-        await keyring.newest(CASE)
+        await keys.newest(CASE)
 
 
 @pytest.mark.parametrize(

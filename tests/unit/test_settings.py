@@ -149,7 +149,7 @@ def test_an_absence_that_ends_before_it_begins_is_refused(load_text: Load) -> No
         load_text(TEAM + "[[team.members]]\nname = 'a'\nemail = 'a@example.org'\n" + absent)
 
 
-@pytest.mark.parametrize("key", ["password", "passwort", "passphrase"])
+@pytest.mark.parametrize("key", ["password", "passwort", "passphrase", "signing_passphrase"])
 def test_a_password_in_the_file_is_refused_and_not_repeated(load_text: Load, key: str) -> None:
     """A secret never stands in the file, and the sentence that says so does not show it."""
     with pytest.raises(BadInput) as refused:
@@ -289,3 +289,40 @@ def test_a_named_file_that_is_missing_is_refused(tmp_path: Path) -> None:
     """A settings file that was asked for by name is never replaced by another."""
     with pytest.raises(BadInput, match="--config"):
         find_file(str(tmp_path / "missing.toml"), {})
+
+
+def test_a_passphrase_comes_from_the_environment_or_a_file(
+    load_text: Load, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What unlocks the signing key is kept as the password is, and shown nowhere."""
+    monkeypatch.setenv("TACENDA_MAIL__SIGNING_PASSPHRASE", "canary-secret")
+    settings = load_text(TEAM)
+    assert settings.mail.passphrase() == "canary-secret"
+    assert "canary" not in repr(settings) + str(settings.model_dump())
+
+    (tmp_path / "words").write_text("canary-words\n", encoding="utf-8")
+    file = TEAM + "[mail]\nsigning_passphrase_file = 'words'\n"
+    assert load_text(file).mail.passphrase() == "canary-words"
+
+
+def test_a_passphrase_in_the_file_is_refused_with_the_way_out(load_text: Load) -> None:
+    """The sentence names the variable, and the key for a file."""
+    with pytest.raises(BadInput, match=r"TACENDA_MAIL__SIGNING_PASSPHRASE.*_passphrase_file"):
+        load_text(TEAM + "[mail]\nsigning_passphrase = 'canary-secret'\n")
+
+
+def test_key_files_lie_beside_the_settings(load_text: Load, tmp_path: Path) -> None:
+    """Relative paths of keys are taken from the folder of the settings file, absolute ones stay."""
+    settings = load_text(
+        TEAM
+        + "key = 'keys/team.asc'\n"
+        + "[[team.members]]\nname = 'a'\nemail = 'a@example.org'\nkey = '/keys/a.asc'\n"
+        + "[[vendors]]\nname = 'V'\nemail = 'v@example.org'\nkey = 'v.asc'\nkey_required = true\n"
+        + "[mail]\nsigning_key = 'keys/ours.asc'\n"
+    )
+
+    assert settings.team.key == tmp_path / "keys" / "team.asc"
+    assert settings.team.members[0].key == Path("/keys/a.asc")
+    assert settings.vendors[0].key == tmp_path / "v.asc"
+    assert settings.vendors[0].key_required
+    assert settings.mail.signing_key == tmp_path / "keys" / "ours.asc"

@@ -65,6 +65,7 @@ class Mailroom:
         self.letters: list[tuple[Letter, Recipient]] = []
         self.refuses: set[str] = set()
         self.puts_off: set[str] = set()
+        self.withholds: set[str] = set()
         self.is_open = True
 
     @activity.defn(name="deliver")
@@ -77,13 +78,20 @@ class Mailroom:
         if not self.is_open:
             raise ApplicationError("closed", type="MailUnavailable")
         put_off = tuple(r for r in letter.recipients if r.address in self.puts_off - have_it)
-        failed = tuple(r for r in letter.recipients if r.address in self.refuses)
+        withheld = tuple(a.address for a in letter.recipients if a.address in self.withholds)
+        failed = tuple(r for r in letter.recipients if r.address in {*self.refuses, *withheld})
         delivered = tuple(r for r in letter.recipients if r not in (*failed, *put_off))
         self.letters += [(letter, r) for r in delivered if r.address not in have_it]
         if put_off:
             delay = timedelta(minutes=1)
             raise ApplicationError("later", type="MailDeferred", next_retry_delay=delay)
-        return Delivery(delivered=delivered, failed=failed, sha256="0" * 64)
+        return Delivery(
+            delivered=delivered,
+            failed=failed,
+            withheld=withheld,
+            troubles=tuple(f"{address} has no key." for address in withheld),
+            sha256="0" * 64,
+        )
 
     def kinds(self, address: str | None = None) -> list[Kind]:
         """Return the kinds of the letters, to everybody or to one address, in order."""

@@ -63,7 +63,7 @@ class Forger:
         """Return the payload of another case of ours, copied."""
         codec = self.client.data_converter.payload_codec
         assert isinstance(codec, CaseCodec)
-        codec.keyring.store.admit("case-2026-another000")
+        codec.keys.store.admit("case-2026-another000")
         context = WorkflowSerializationContext(self.client.namespace, "case-2026-another000")
         [payload] = await self.client.data_converter.with_context(context).encode([value])
         return payload

@@ -216,7 +216,7 @@ async def elsewhere(desk: Desk, folder: Path, case: str) -> AsyncIterator[tuple[
     """Yield a client whose store has got a newer key of the case, and the file it is in."""
     codec = desk.client.data_converter.payload_codec
     assert isinstance(codec, CaseCodec)
-    shutil.copytree(codec.keyring.store.name, folder / "copy")
+    shutil.copytree(codec.keys.store.name, folder / "copy")
     store = open_store(folder / "copy")
     store.rotate(case)
     yield stranger(desk, encrypting(store)), folder / "copy" / f"{case}.keys.json"
@@ -231,7 +231,7 @@ async def test_an_act_waits_for_a_key_that_is_still_to_come(staffed: Desk, tmp_p
         await asyncio.sleep(1)
         codec = staffed.client.data_converter.payload_codec
         assert isinstance(codec, CaseCodec)
-        shutil.copy(key, codec.keyring.store.name)
+        shutil.copy(key, codec.keys.store.name)
 
     async with asyncio.timeout(60):
         while (facts := await case.case()).fix is None:

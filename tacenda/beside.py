@@ -1,0 +1,40 @@
+"""What lies beside the settings: the files that they name, and secrets, which they never hold."""
+
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
+
+from tacenda.errors import BadInput
+
+_Table = TypeVar("_Table", bound=BaseModel)
+_SECRETS = {"password": "password", "signing_passphrase": "passphrase"}
+
+
+def beside(settings_file: Path, table: _Table) -> _Table:
+    """Return `table` with its relative paths taken from the folder of the settings file."""
+    named = {name: value for name, value in table if isinstance(value, Path)}
+    folder = settings_file.parent
+    return table.model_copy(update={name: folder / value for name, value in named.items()})
+
+
+def refuse_secrets(settings_file: Path, table: dict[str, Any]) -> None:
+    """Raise `BadInput` where a secret stands in the settings file itself."""
+    mail = table.get("mail")
+    for key, what in _SECRETS.items():
+        if isinstance(mail, dict) and key in mail:
+            raise BadInput(
+                f"{settings_file} holds a {what}. Put it into TACENDA_MAIL__{key.upper()}, or into "
+                f"a file that [mail] {key}_file names."
+            )
+
+
+def secret_in(file: Path, key: str) -> str:
+    """Return the secret in the file that [mail] names under `key`, without its line end.
+
+    Raises `BadInput` when it cannot be read.
+    """
+    try:
+        return file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        raise BadInput(f"The {key} {file} in [mail] cannot be read.") from None
