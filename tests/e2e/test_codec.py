@@ -5,6 +5,7 @@ import shlex
 import signal
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -43,6 +44,11 @@ def address_of(office: Machine, case: str) -> str:
     return f"{office.at['ui']}/namespaces/default/workflows/{case}"
 
 
+def is_there(page: Page, text: str) -> bool:
+    """Whether a page, or a frame in it, holds a text."""
+    return text in everything(page)
+
+
 def log_of(office: Machine) -> str:
     """Return the access log."""
     return (office.home / "logs" / "codec.log").read_text()
@@ -66,7 +72,7 @@ def test_the_web_ui_shows_a_case_to_whoever_logged_in(
     expect(page.get_by_text(re.compile("receipt")).first).to_be_visible()
     pictured(page, tmp_path, "decoded")
     page.get_by_text("User Metadata", exact=True).click()
-    wait_on(page, lambda: "severity: not scored" in everything(page), "the current details")
+    wait_on(page, partial(is_there, page, "severity: not scored"), "the current details")
     pictured(page, tmp_path, "details")
     assert TITLE not in log_of(office)
     assert " decode payloads=" in log_of(office)
@@ -82,9 +88,10 @@ def test_the_web_ui_shows_only_ciphertext_to_anybody_else(
     pictured(page, tmp_path, "stranger")
     told_to_show_its_login(page, office.at["codec"])
     page.get_by_test_id("data-encoder-status-error").wait_for()
-    for tab in ("Event History", "User Metadata"):
+    tabs = {"Event History": "Workflow Execution Started", "User Metadata": "No Current Details"}
+    for tab, shown in tabs.items():
         page.get_by_text(tab).first.click()
-        page.wait_for_load_state("networkidle")
+        wait_on(page, partial(is_there, page, shown), shown)
         texts.append(everything(page))
     pictured(page, tmp_path, "stranger-details")
 
