@@ -14,7 +14,7 @@ from activities.directory import Directory
 from activities.mail import Mailer
 from tacenda import logs
 from tacenda.attributes import LEAD, WORKFLOW
-from tacenda.connect import UNSAFE_PLAINTEXT, connect, converter_for
+from tacenda.connect import connect, converter_for
 from tacenda.contract import TASK_QUEUE
 from tacenda.errors import BadInput, TacendaError
 from tacenda.home import home_folder, recorded, settings_file
@@ -52,10 +52,13 @@ async def serve() -> None:
     keyring = Keyring(settings, datetime.now(UTC))
     home = home_folder(os.environ)
     stack = recorded(home)
-    converter = converter_for(os.environ, path, home)
-    if converter.payload_codec is None:
-        logging.getLogger(__name__).warning("%s is set: nothing is encrypted", UNSAFE_PLAINTEXT)
-    client = await connect(converter, stack.temporal if stack else None, logs.runtime())
+    client = await connect(
+        lambda: converter_for(os.environ, path, home),
+        stack.temporal if stack else None,
+        logs.runtime(),
+    )
+    if client.data_converter.payload_codec is None:
+        logging.getLogger(__name__).warning("TACENDA_UNSAFE_PLAINTEXT is set: nothing is encrypted")
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

@@ -1,7 +1,7 @@
 """One way to the Temporal server, for the CLI, the worker and the tests: encrypted."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -35,14 +35,16 @@ def converter_for(
 
 
 async def connect(
-    converter: DataConverter,
+    converter: Callable[[], DataConverter],
     recorded_address: str | None = None,
     runtime: Runtime | None = None,
 ) -> Client:
     """Return a client: by TEMPORAL_* or a temporal.toml profile, else the recorded stack.
 
-    Raises `NoServer` when no server is known or the one that is does not answer, and
-    `BadInput` when Temporal's own configuration cannot be read.
+    The converter is asked for once a server is known: who has neither a server nor keys
+    should hear of `tacenda up`, which brings both. Raises what it raises, `NoServer` when no
+    server is known or the one that is does not answer, and `BadInput` when Temporal's own
+    configuration cannot be read.
     """
     try:
         config: dict[str, Any] = dict(ClientConfig.load_client_connect_config())
@@ -56,7 +58,7 @@ async def connect(
         )
     if "://" in address:
         raise BadInput(f"{address} is no address of a Temporal server: write HOST:PORT alone.")
-    return await client_at(address, converter, **config, runtime=runtime)
+    return await client_at(address, converter(), **config, runtime=runtime)
 
 
 async def client_at(address: str, converter: DataConverter, **config: Any) -> Client:

@@ -19,6 +19,7 @@ from tacenda.connect import UNSAFE_PLAINTEXT, connect, converter_for
 from tacenda.errors import BadInput, NoServer, NoWorker, Refused, TacendaError, UnknownCase
 from tacenda.home import home_folder, recorded, settings_file
 from tacenda.keystore import location
+from tacenda.render import warn
 
 if TYPE_CHECKING:
     from tacenda.settings import Settings
@@ -102,10 +103,13 @@ def _quiet() -> Runtime:
 async def client() -> Client:
     """Return a client of the server in use, with the keys in use."""
     if os.environ.get(UNSAFE_PLAINTEXT) == "1":
-        click.echo(f"{UNSAFE_PLAINTEXT} is set: nothing is encrypted.", err=True)
-    converter = converter_for(os.environ, _settings_file(), home())
-    stack = recorded(home())
-    return await connect(converter, stack.temporal if stack else None, _quiet())
+        warn(f"{UNSAFE_PLAINTEXT} is set: nothing is encrypted.")
+    stack, settings_file = recorded(home()), _settings_file()
+    return await connect(
+        lambda: converter_for(os.environ, settings_file, home()),
+        stack.temporal if stack else None,
+        _quiet(),
+    )
 
 
 def key_location() -> str:

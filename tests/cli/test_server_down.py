@@ -40,6 +40,7 @@ def test_a_server_that_is_down_is_named(
     typed: Type, monkeypatch: pytest.MonkeyPatch, line: str
 ) -> None:
     """Where nothing listens the sentence names the address."""
+    typed("keys", "new")
     monkeypatch.setenv("TEMPORAL_ADDRESS", "127.0.0.1:1")
 
     said = typed(*line.split())
@@ -55,6 +56,7 @@ def test_an_address_that_is_none_is_named(
     typed: Type, monkeypatch: pytest.MonkeyPatch, address: str
 ) -> None:
     """An address that cannot be one is answered with one sentence that shows it."""
+    typed("keys", "new")
     monkeypatch.setenv("TEMPORAL_ADDRESS", address)
 
     said = typed("list")
