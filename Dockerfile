@@ -1,5 +1,5 @@
-# The worker's image and, as `--target catcher`, that of the mail catcher. What they install is
-# fixed by hashes; what they run is this checkout.
+# The worker's image and, as `--target catcher` and `--target codec`, those of the mail catcher
+# and the codec server. What they install is fixed by hashes; what they run is this checkout.
 #
 # Not older than Python 3.11.10: before it a reporter's title could inject a header into our
 # letters (CVE-2024-6923).
@@ -58,6 +58,12 @@ RUN pip --python /opt/tacenda/bin/python install --require-hashes --only-binary 
         -r requirements.lock -r requirements-catcher.lock
 
 
+FROM packages AS codec-packages
+
+RUN pip --python /opt/tacenda/bin/python install --require-hashes --only-binary :all: \
+        -r requirements.lock -r requirements-codec.lock
+
+
 FROM base AS account
 
 # A number, so that a runtime which insists on a user other than root can see that it is one.
@@ -91,6 +97,29 @@ STOPSIGNAL SIGTERM
 ENTRYPOINT ["python", "-m", "tacenda.local.catch", \
     "--smtp", "127.0.0.1:2525", "--page", "0.0.0.0:8025", "--mail", "/var/lib/tacenda/mail", \
     "--leave-with-network"]
+
+
+FROM account AS codec
+
+COPY --from=codec-packages /opt/tacenda /opt/tacenda
+
+ENV TACENDA_CONFIG=/etc/tacenda/tacenda.toml \
+    TACENDA_HOME=/var/lib/tacenda
+
+USER 10001:10001
+
+HEALTHCHECK --interval=30s --timeout=20s --start-period=30s --retries=3 CMD ["python", "-c", "\
+import sys; \
+from http.client import HTTPConnection; \
+page = HTTPConnection('127.0.0.1', 8081, timeout=5); \
+page.request('GET', '/style.css'); \
+sys.exit(page.getresponse().status != 200)"]
+
+STOPSIGNAL SIGTERM
+
+# On every address, for a port is published to that of the container and not to its loopback.
+ENTRYPOINT ["tacenda", "codec"]
+CMD ["--listen", "0.0.0.0:8081"]
 
 
 # The last one, so that it is what a build without a target makes.

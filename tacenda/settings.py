@@ -7,7 +7,6 @@ Passwords come from the environment or from a file that the settings name, never
 import tomllib
 from collections.abc import Mapping
 from datetime import date, time
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
@@ -30,6 +29,7 @@ from pydantic_settings import (
 )
 
 from tacenda.beside import beside, refuse_secrets, secret_in
+from tacenda.codectable import CodecTable, is_loopback
 from tacenda.errors import BadInput
 from tacenda.fields import Address, FilledLine, Line, Typed, complaint_of
 from tacenda.policy import PROFILES, Calendar, Hour, Policy, Span, Weekday, on_top_of
@@ -127,7 +127,7 @@ class Mail(Typed):
 
     @model_validator(mode="after")
     def _plain_only_to_loopback(self) -> Self:
-        if self.security == "none" and not _is_loopback(self.host):
+        if self.security == "none" and not is_loopback(self.host):
             raise ValueError('security = "none" is only for a loopback address')
         return self
 
@@ -145,15 +145,6 @@ class Mail(Typed):
         if self.signing_passphrase_file:
             return secret_in(self.signing_passphrase_file, "signing_passphrase_file")
         return self.signing_passphrase.get_secret_value()
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 class Keys(Typed):
@@ -206,6 +197,7 @@ class Settings(BaseSettings):
     vendors: tuple[Vendor, ...] = ()
     mail: Mail = Mail()
     calendar: CalendarTable = CalendarTable()
+    codec: CodecTable = CodecTable()
     keys: Keys = Keys()
 
     @classmethod
@@ -228,6 +220,11 @@ class Settings(BaseSettings):
             release_days=self.calendar.release_days,
         )
         return self.policy.model_copy(update={"calendar": calendar})
+
+    def readers(self) -> tuple[str, ...]:
+        """Return who may read cases through the codec server."""
+        team = tuple(member.name for member in self.team.members)
+        return team if self.codec.people is None else self.codec.people
 
     def sender(self) -> str:
         """Return the address that letters come from, with its name."""
@@ -270,6 +267,7 @@ def load(path: Path) -> Settings:
         raise BadInput(f"TACENDA_{name.upper()} in the environment cannot be read.") from None
     found = {
         "mail": beside(path, settings.mail),
+        "codec": beside(path, settings.codec),
         "team": beside(path, settings.team).model_copy(
             update={"members": tuple(beside(path, member) for member in settings.team.members)}
         ),

@@ -40,6 +40,7 @@ COMMANDS = {
     "watch": ("tacenda.cli.watching:watch", "One case, or all, as they change."),
     "preview": ("tacenda.cli.reading:preview", "A letter as it would be now."),
     "keys": ("tacenda.cli.keys:keys", "Make, list, rotate and shred the keys of cases."),
+    "codec": ("tacenda.cli.codec:codec", "Decode cases for those who may read them."),
     "doctor": ("tacenda.cli.doctor:doctor", "What is misconfigured, and how to mend it."),
 }
 

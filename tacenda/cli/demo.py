@@ -81,9 +81,11 @@ async def _demo(home: Path, keep: bool) -> int:
         server = await client_at(stack.endpoints.temporal, converter)
         page = f"{stack.endpoints.ui}/namespaces/default/workflows/{CASE}"
         note(f"Watch it in the Web UI while it lasts: {page}")
+        note(f"It is encrypted there; this link lets you read it: {stack.login_link()}")
         await Show(server, stack).play()
         if keep:
             note(f"\nThe stack stays up. Web UI: {page}\nLetters: {stack.endpoints.mail}")
+            note(f"To read it in the Web UI, log in, once: {stack.login_link()}")
             note("Ctrl-C ends it and removes what it kept.")
             await asyncio.Event().wait()
     return 0

@@ -24,6 +24,7 @@ PORT = click.IntRange(1, 65535)
 @click.option("--config", metavar="FILE", help="The tacenda.toml to use.")
 @click.option("--port", "temporal", type=PORT, help="The port of Temporal.")
 @click.option("--ui-port", "ui", type=PORT, help="The port of the Web UI.")
+@click.option("--codec-port", "codec", type=PORT, help="The port of the codec server.")
 @click.option("--smtp-port", "smtp", type=PORT, help="The port of the mail catcher.")
 @click.option("--mail-port", "mail", type=PORT, help="The port of the page with the letters.")
 @click.option("--no-worker", is_flag=True, help="Start no worker; you run worker.py yourself.")
@@ -32,7 +33,7 @@ PORT = click.IntRange(1, 65535)
 def up(
     ctx: click.Context, /, config: str | None, no_worker: bool, as_json: bool, **asked: int | None
 ) -> None:
-    """Run Temporal with its Web UI, the mail catcher and the worker, until Ctrl-C.
+    """Run Temporal with its Web UI, codec server, mail catcher and worker, until Ctrl-C.
 
     Everything listens on this machine alone and is kept in TACENDA_HOME: started again, it
     goes on where it stopped, under the same ports.
@@ -98,6 +99,7 @@ def _block(stack: "Stack") -> str:
     letters = caught if stack.catches_mail else f"none is caught: sent through {stack.relay}"
     rows = {
         "Web UI": at.ui,
+        "Codec": f"{at.codec}  (decodes cases in the Web UI for whoever logs in)",
         "Letters": f"{at.mail}  ({letters})",
         "Temporal": at.temporal,
         "SMTP": at.smtp,
@@ -105,4 +107,19 @@ def _block(stack: "Stack") -> str:
         "Settings": str(stack.settings_file),
     }
     lines = [f"  {name:<10}{value}" for name, value in rows.items()]
-    return safe("\n".join(("Tacenda is up. Ctrl-C stops it; the cases stay.", "", *lines)))
+    return safe(
+        "\n".join(
+            (
+                "Tacenda is up. Ctrl-C stops it; the cases stay.",
+                "",
+                *lines,
+                "",
+                "To read cases in the Web UI, log in with this link. It works once, for ten",
+                "minutes; `tacenda codec --link` makes another. Its page says what to click in the",
+                "Web UI, once in each browser: spectacles, own setting, cross-origin credentials.",
+                f"  {stack.login_link()}",
+                "For the plain `temporal` command:",
+                f"  {stack.exports()}",
+            )
+        )
+    )

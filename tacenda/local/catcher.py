@@ -5,17 +5,15 @@ comes in here leaves the machine.
 """
 
 import asyncio
-import contextlib
 import logging
-from collections.abc import Iterator
 from socket import socket
 from weakref import WeakSet
 
-import uvicorn
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from tacenda.local.maildir import Maildir
 from tacenda.local.mailpage import app
+from tacenda.serving import Served
 
 log = logging.getLogger(__name__)
 
@@ -28,21 +26,16 @@ class Catcher:
     def __init__(self, maildir: Maildir, smtp: socket, page: socket) -> None:
         """Take two sockets that are bound already; nothing is served yet."""
         self._maildir = maildir
-        self._sockets = (smtp, page)
+        self._socket = smtp
         self._sessions: WeakSet[SMTP] = WeakSet()
         self._smtp: asyncio.Server | None = None
-        self._page = _Page(_configuration(maildir))
-        self._serving: asyncio.Task[None] | None = None
+        self._page = Served(app(maildir), page, "mail page")
 
     async def start(self) -> None:
         """Accept letters, and show them."""
-        smtp, page = self._sockets
-        self._smtp = await asyncio.get_running_loop().create_server(self._session, sock=smtp)
-        self._serving = asyncio.create_task(self._page.serve(sockets=[page]), name="mail page")
-        while not self._page.started and not self._serving.done():
-            await asyncio.sleep(0.01)
-        if self._serving.done():
-            await self._serving
+        loop = asyncio.get_running_loop()
+        self._smtp = await loop.create_server(self._session, sock=self._socket)
+        await self._page.start()
 
     def _session(self) -> SMTP:
         session = SMTP(
@@ -63,11 +56,8 @@ class Catcher:
         for session in self._sessions:
             if session.transport:
                 session.transport.close()
-        self._page.should_exit = True
-        if self._serving:
-            await asyncio.gather(self._serving, return_exceptions=True)
-        for sock in self._sockets:
-            sock.close()
+        await self._page.stop()
+        self._socket.close()
 
 
 class _Delivery:
@@ -87,24 +77,3 @@ class _Delivery:
             log.warning("a letter could not be stored: %s", error)
             return "452 4.3.1 The letter could not be stored"
         return "250 2.0.0 Stored"
-
-
-class _Page(uvicorn.Server):
-    """A server that leaves signals to whoever runs it."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
-def _configuration(maildir: Maildir) -> uvicorn.Config:
-    return uvicorn.Config(
-        app(maildir),
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        http="h11",
-        ws="none",
-        timeout_graceful_shutdown=1,
-    )

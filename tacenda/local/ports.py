@@ -14,7 +14,13 @@ LOOPBACK = "127.0.0.1"
 # Below the range that systems take the ports of outgoing connections from, so that a port
 # is still free when the stack comes back.
 FRESH = range(20_000, 30_000)
-OPTIONS = {"temporal": "--port", "ui": "--ui-port", "smtp": "--smtp-port", "mail": "--mail-port"}
+OPTIONS = {
+    "temporal": "--port",
+    "ui": "--ui-port",
+    "codec": "--codec-port",
+    "smtp": "--smtp-port",
+    "mail": "--mail-port",
+}
 
 
 class Ports(Value):
@@ -26,11 +32,13 @@ class Ports(Value):
     metrics: int
     smtp: int
     mail: int
+    codec: int = 0
 
 
 def ports_of(record: Record) -> Ports | None:
     """Return the ports that `record` tells of, or None where it is not legible."""
-    told = {name: getattr(record, name).rpartition(":")[2] for name in Ports.model_fields}
+    # A stack of before there was a codec server tells of none.
+    told = {name: (getattr(record, name) or "0").rpartition(":")[2] for name in Ports.model_fields}
     try:
         return Ports.model_validate(told)
     except ValidationError:

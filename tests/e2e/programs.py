@@ -103,7 +103,7 @@ def free_port() -> int:
 def its_ports(home: Path) -> Record:
     """Return what a stack would have written down, had it chosen its ports before."""
     at = {name: f"127.0.0.1:{free_port()}" for name in ("temporal", "smtp", "http", "metrics")}
-    pages = {name: f"http://127.0.0.1:{free_port()}" for name in ("ui", "mail")}
+    pages = {name: f"http://127.0.0.1:{free_port()}" for name in ("ui", "codec", "mail")}
     return Record(**(at | pages), home=home)
 
 

@@ -210,3 +210,15 @@ def test_a_relay_that_is_named_is_used(
     path.write_text(content)
 
     assert worker_process.names_a_relay(path, environ) is named
+
+
+def test_a_stack_of_before_the_codec_server_keeps_its_ports(tmp_path: Path) -> None:
+    """Its record tells of no port for it: that one is chosen, the others stay."""
+    told = ports.ports_of(record_for(tmp_path))
+    before = ports.choose({}, None).model_copy(update={"codec": 0})
+    chosen = ports.choose({}, before)
+
+    assert told is not None
+    assert told.codec == 0
+    assert chosen.codec in ports.FRESH
+    assert chosen.model_copy(update={"codec": 0}) == before
