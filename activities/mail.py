@@ -82,6 +82,7 @@ class _Tally:
         everyone = enumerate(self.letter.recipients)
         fates = [(who, self.fates.get(place, False)) for place, who in everyone]
         return Delivery(
+            letter=self.letter.key,
             delivered=tuple(who for who, delivered in fates if delivered),
             failed=tuple(who for who, delivered in fates if not delivered),
             withheld=tuple(self.letter.recipients[place].address for place in self.withheld),
@@ -136,11 +137,11 @@ class Mailer:
         `LetterRefused`, with nothing sent.
         """
         if not letter.recipients:
-            return Delivery()
+            return Delivery(letter=letter.key)
         tally = self._tally(letter)
         now = self._clock()
         if letter.not_after and now > letter.not_after and not tally.begun:
-            return Delivery(held=True)
+            return Delivery(letter=letter.key, held=True)
         stationery = self._write(_as_of(letter, now))
         async with _heartbeats(tally):
             await self._send(tally, stationery)

@@ -154,10 +154,12 @@ class Letter(Value):
 class Delivery(Value):
     """What became of a letter, recipient by recipient; `held` if it was not begun in time.
 
-    Of those in `failed` it was not sent to the addresses in `withheld`. `troubles` say why, and
-    what else the lead must hear, in words that quote nothing.
+    `letter` is its key: an answer for one letter is none for another. Of those in `failed` it
+    was not sent to the addresses in `withheld`. `troubles` say why, and what else the lead must
+    hear, in words that quote nothing.
     """
 
+    letter: str = ""
     delivered: tuple[Recipient, ...] = ()
     failed: tuple[Recipient, ...] = ()
     withheld: tuple[str, ...] = ()

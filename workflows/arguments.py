@@ -77,6 +77,11 @@ def read_argument(arguments: Sequence[Any], kind: type[V], *, by_the_door: bool 
     return value
 
 
+def has_seal(arguments: Sequence[Any]) -> bool:
+    """Whether the arguments came encrypted."""
+    return all(_seal(argument) for argument in arguments)
+
+
 def _is_strange(argument: Any, *, by_the_door: bool) -> bool:
     payload = argument.payload
     return is_unreadable(payload) or (came_by_the_door(payload) and not by_the_door)

@@ -44,7 +44,7 @@ with workflow.unsafe.imports_passed_through():
     from tacenda.timeline import lapsed, plan
 
 from workflows import errands
-from workflows.arguments import Arguments, NotTrusted, read_argument
+from workflows.arguments import Arguments, NotTrusted, has_seal, read_argument
 from workflows.files import Files
 from workflows.handlers import update_for
 from workflows.post import Post
@@ -61,6 +61,7 @@ class Disclosure:
     def __init__(self, *arguments: Any) -> None:
         """Open the case, so that acts which come early find it."""
         self._opened: Case | None = None
+        self.is_sealed = False
         self._refusal = ""
         self._changed = False
         self._timers = Timers(self._wake)
@@ -73,6 +74,7 @@ class Disclosure:
         rules = WHOLE_CASE if workflow.patched("whole-case") else FIRST_RULES
         try:
             opening = read_argument(arguments, contract.Opening, by_the_door=False)
+            self.is_sealed = has_seal(arguments)
             self._opened = _case_of(opening, rules)
             self._files.keep(opening.attachments)
         except Refused as refused:

@@ -36,8 +36,8 @@ async def find(addressees: Addressees, label: str) -> Found | None:
 async def deliver(letter: Letter, label: str) -> Delivery | None:
     """See a letter to its recipients, as often as it takes; say what became of it.
 
-    None where the answer did not come from a worker of ours: whoever gave it ended the
-    errand, and nobody knows who has the letter.
+    None where the answer was not encrypted for this case: whoever gave it ended the errand,
+    and nobody knows who has the letter.
     """
     try:
         delivery: object = await workflow.execute_activity_method(

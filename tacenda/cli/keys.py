@@ -11,7 +11,7 @@ from tacenda.cli.options import as_json
 from tacenda.errors import BadInput, Refused
 from tacenda.keys import INBOUND
 from tacenda.keystore import KeyStore, Stored, make_store, open_store
-from tacenda.render import moment, say, say_json, say_table
+from tacenda.render import moment, say, say_json, say_table, warn
 
 CODEC = "codec server"
 
@@ -80,24 +80,34 @@ def shred(case: str, terminated: bool, yes: bool) -> None:
     store = _store()
     if case == INBOUND or not store.of(case).keys:
         raise Refused(f"There are no keys for {case}. `tacenda keys list` shows those there are.")
-    session.run(_is_over(case, even_terminated=terminated))
+    by_the_door = session.run(_look(case, even_terminated=terminated))
     question = f"Destroy the keys of {case}? Nothing of it can be read again"
     if not yes and not click.confirm(question, err=True):
         raise Refused("Nothing was shredded.")
     store.shred(case)
     say(f"{case}: its keys are destroyed. Destroy their copies in backups of {store.name} too.")
-
-
-async def _is_over(case: str, *, even_terminated: bool) -> None:
-    """Raise `Refused` for a case that still needs its keys; one that is forgotten does not."""
-    server = await session.client()
-    try:
-        description = await server.get_workflow_handle(case).describe(
-            rpc_timeout=session.ANSWER_WITHIN
+    if by_the_door:
+        warn(
+            f"{by_the_door} of its payloads came through the codec server. They were encrypted "
+            "with the key of that, which other cases need, and stay readable until Temporal "
+            f"forgets the case: temporal workflow delete --workflow-id {case}."
         )
+
+
+async def _look(case: str, *, even_terminated: bool) -> int:
+    """Return how many payloads of a case that is over have another key than its own.
+
+    Raises `Refused` for a case that still needs its keys. One that Temporal has forgotten
+    does not, and has no payloads.
+    """
+    server = await session.client()
+    handle = server.get_workflow_handle(case)
+    try:
+        description = await handle.describe(rpc_timeout=session.ANSWER_WITHIN)
+        history = await handle.fetch_history(rpc_timeout=session.ANSWER_WITHIN)
     except RPCError as error:
         if error.status is RPCStatusCode.NOT_FOUND:
-            return
+            return 0
         raise session.explained(error, case) from None
     if description.status is WorkflowExecutionStatus.RUNNING:
         raise Refused(f"{case} is open and needs its keys. Close it first: tacenda close {case}.")
@@ -106,6 +116,7 @@ async def _is_over(case: str, *, even_terminated: bool) -> None:
             f"{case} was terminated and could be brought back: "
             f"{session.bring_back(server, case)}. To shred it all the same, add --terminated."
         )
+    return sum(event.SerializeToString().count(f"{INBOUND}.".encode()) for event in history.events)
 
 
 def _store() -> KeyStore:

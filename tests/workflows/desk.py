@@ -74,7 +74,7 @@ class Mailroom:
         now = activity.info().current_attempt_scheduled_time
         have_it = {recipient.address for x, recipient in self.letters if x.key == letter.key}
         if letter.not_after and now > letter.not_after and not have_it:
-            return Delivery(held=True)
+            return Delivery(letter=letter.key, held=True)
         if not self.is_open:
             raise ApplicationError("closed", type="MailUnavailable")
         put_off = tuple(r for r in letter.recipients if r.address in self.puts_off - have_it)
@@ -86,6 +86,7 @@ class Mailroom:
             delay = timedelta(minutes=1)
             raise ApplicationError("later", type="MailDeferred", next_retry_delay=delay)
         return Delivery(
+            letter=letter.key,
             delivered=delivered,
             failed=failed,
             withheld=withheld,

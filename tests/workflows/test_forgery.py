@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from temporalio import activity
+from temporalio.api.common.v1 import Payload
 from temporalio.client import (
     Client,
     WorkflowFailureError,
@@ -160,6 +161,43 @@ async def test_a_forged_result_is_not_believed(desk: Desk, form: str, tmp_path: 
         [receipt] = [letter for letter in facts.letters if letter.kind is Kind.RECEIPT]
         assert [r.address for r in receipt.delivered] == ["rita@example.org"]
         assert ["what became of a letter" in t.what for t in facts.troubles] == [True]
+
+
+@pytest.mark.parametrize("about", ["deliver", "propose_lead"])
+async def test_another_answer_of_the_case_is_not_believed(desk: Desk, about: str) -> None:
+    """Who copies an answer of the case, for one letter or errand, to another gets nowhere."""
+    desk.mailroom = room = Slow()
+    async with desk.worker():
+        case = await a_case(desk)
+        async with asyncio.timeout(30):
+            activity_id = await room.kept
+            while not (answer := await _answer(case, about)):
+                await asyncio.sleep(0.02)
+        handle = stranger(desk).get_async_activity_handle(
+            workflow_id=case.handle.id, run_id=None, activity_id=activity_id
+        )
+        await handle.complete(RawValue(answer))
+
+        async with asyncio.timeout(30):
+            while Kind.RECEIPT not in [letter.kind for letter in (await case.case()).letters]:
+                await asyncio.sleep(0.02)
+        facts = await case.case()
+        [receipt] = [letter for letter in facts.letters if letter.kind is Kind.RECEIPT]
+        assert [r.address for r in receipt.delivered] == ["rita@example.org"]
+
+
+async def _answer(case: CaseDesk, about: str) -> Payload | None:
+    """Return an answer of an activity of that type, as it lies in the history, or None."""
+    asked: dict[int, str] = {}
+    async for event in case.handle.fetch_history_events():
+        if event.HasField("activity_task_scheduled_event_attributes"):
+            scheduled = event.activity_task_scheduled_event_attributes
+            asked[event.event_id] = scheduled.activity_type.name
+        elif event.HasField("activity_task_completed_event_attributes"):
+            done = event.activity_task_completed_event_attributes
+            if asked[done.scheduled_event_id] == about:
+                return done.result.payloads[0]
+    return None
 
 
 async def test_what_comes_through_the_codec_server_is_accepted(
