@@ -146,9 +146,9 @@ USER 10001:10001
 HEALTHCHECK --interval=60s --timeout=20s --start-period=60s --retries=3 CMD ["python", "-c", "\
 import asyncio, os; \
 from tacenda.checks import check_server; \
-from tacenda.connect import connect; \
+from tacenda.cli.session import client; \
 runner = asyncio.Runner(); \
-found = runner.run(check_server(runner.run(connect()))); \
+found = runner.run(check_server(runner.run(client()))); \
 os._exit(any(part.part == 'worker' and part.status != 'ok' for part in found))"]
 
 # The worker takes it as: finish the letters in hand, and end.

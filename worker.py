@@ -14,8 +14,7 @@ from activities.directory import Directory
 from activities.mail import Mailer
 from tacenda import logs
 from tacenda.attributes import LEAD, WORKFLOW
-from tacenda.connect import connect, converter_for
-from tacenda.contract import TASK_QUEUE
+from tacenda.connect import connect, converter_for, task_queue
 from tacenda.errors import BadInput, TacendaError
 from tacenda.home import home_folder, recorded, settings_file
 from tacenda.pgpkeys import Keyring
@@ -32,7 +31,7 @@ def worker_for(client: Client, settings: Settings, mailer: Mailer) -> Worker:
     directory = Directory(settings, lambda name: _count_open(client, name))
     return Worker(
         client,
-        task_queue=TASK_QUEUE,
+        task_queue=task_queue(client),
         workflows=[Disclosure],
         activities=[mailer.deliver, directory.recipients, directory.propose_lead],
         max_cached_workflows=MAX_CACHED_CASES,

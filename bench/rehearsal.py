@@ -17,7 +17,7 @@ from tacenda import contract
 from tacenda.acts import Act
 from tacenda.attributes import WORKFLOW
 from tacenda.case import Case
-from tacenda.connect import admit
+from tacenda.connect import admit, task_queue
 from tacenda.timeline import plan
 
 PATIENCE = 30.0
@@ -75,7 +75,7 @@ async def open_case(stand: Stand, case: str) -> Handle:
     """Start a case as `tacenda open` does."""
     await admit(stand.client, case)
     return await stand.client.start_workflow(
-        WORKFLOW, story.opening(), id=case, task_queue=contract.TASK_QUEUE
+        WORKFLOW, story.opening(), id=case, task_queue=task_queue(stand.client)
     )
 
 

@@ -7,6 +7,8 @@ this module and not the whole contract, so it imports no part of the core.
 from temporalio.common import SearchAttributeKey
 
 WORKFLOW = "Disclosure"
+TASK_QUEUE = "tacenda"
+"""Where workers ask for work; its full name says whose keys they have (`connect.task_queue`)."""
 
 STATE = SearchAttributeKey.for_keyword("DisclosureState")
 BAND = SearchAttributeKey.for_keyword("SeverityBand")

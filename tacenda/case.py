@@ -221,7 +221,7 @@ class Case(Value):
 
         There can be a correction for the users and one for the vendors: `audience` says which.
         """
-        standing = (n for n in self._standing(kind, audience) if not self._failed(n.key))
+        standing = (n for n in self._standing(kind, audience) if not self.failed(n.key))
         return next(standing, None)
 
     def vendors_told(self) -> datetime | None:
@@ -265,5 +265,6 @@ class Case(Value):
             if notice.kind is kind and is_for and not notice.held:
                 yield notice
 
-    def _failed(self, key: str) -> bool:
+    def failed(self, key: str) -> bool:
+        """Whether the letter of that key reached nobody."""
         return any(letter.key == key and not letter.arrived for letter in self.letters)

@@ -7,18 +7,15 @@ from pathlib import Path
 from typing import Literal
 
 from aiosmtplib import SMTP, SMTPException
-from temporalio.api.enums.v1 import TaskQueueType
 from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
-from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import (
     DescribeNamespaceRequest,
-    DescribeTaskQueueRequest,
 )
 from temporalio.client import Client
 from temporalio.service import RPCError
 
 from tacenda.attributes import SEARCH_ATTRIBUTES
-from tacenda.contract import TASK_QUEUE
+from tacenda.connect import has_worker
 from tacenda.errors import TacendaError
 from tacenda.facts import facts_of
 from tacenda.fields import Value
@@ -32,8 +29,6 @@ from tacenda.settings import Mail, Settings
 
 SHORTEST_RETENTION = timedelta(days=30)
 WITHIN = timedelta(seconds=5)
-# A worker asks at least once a minute; the server goes on listing one that has ended.
-POLLS_WITHIN = timedelta(seconds=90)
 
 
 class Finding(Value):
@@ -185,22 +180,15 @@ def _type_name(name: str) -> str:
 
 
 async def _worker(server: Client) -> Finding:
-    described = await server.workflow_service.describe_task_queue(
-        DescribeTaskQueueRequest(
-            namespace=server.namespace,
-            task_queue=TaskQueue(name=TASK_QUEUE),
-            task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
-        ),
-        timeout=WITHIN,
-    )
-    since = datetime.now(UTC) - POLLS_WITHIN
-    if any(p.last_access_time.ToDatetime(UTC) > since for p in described.pollers):
+    if await has_worker(server):
         return Finding(part="worker", status="ok", says="A worker carries the cases.")
     return Finding(
         part="worker",
         status="alarm",
-        says="No worker: limits still run, but nothing is sent and no act is answered.",
-        mend="`tacenda up`, or python worker.py beside your own server.",
+        says="No worker has these keys: limits still run, but nothing is sent and no act is "
+        "answered.",
+        mend="`tacenda up`, or python worker.py beside your own server. If one runs, it has other "
+        "keys: name the same store for both ([keys] store in tacenda.toml).",
     )
 
 

@@ -2,22 +2,29 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from temporalio.api.enums.v1 import TaskQueueType
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client
 from temporalio.common import HeaderCodecBehavior
 from temporalio.converter import DataConverter
 from temporalio.envconfig import ClientConfig
 from temporalio.runtime import Runtime
 
+from tacenda.attributes import TASK_QUEUE
 from tacenda.codec import CaseCodec
 from tacenda.converter import PLAIN, encrypting
 from tacenda.errors import BadInput, NoServer
 from tacenda.keys import is_scope
-from tacenda.keystore import Shredded, location, open_store
+from tacenda.keystore import KeyStore, Shredded, location, open_store
 
 ANSWER_WITHIN_SECONDS = 10.0
+# A worker asks at least once a minute; the server goes on listing one that has ended.
+POLLS_WITHIN = timedelta(seconds=90)
 UNSAFE_PLAINTEXT = "TACENDA_UNSAFE_PLAINTEXT"
 """Set to 1, nothing is encrypted. It is there so that a test can show what would be seen."""
 
@@ -95,6 +102,38 @@ async def refuse_shredded(client: Client, case: str) -> None:
         stored = await asyncio.to_thread(codec.keys.store.of, case)
         if stored.shredded:
             raise Shredded.on(case, stored.shredded)
+
+
+def task_queue(client: Client) -> str:
+    """Return where cases with the keys of `client` are carried.
+
+    Each key store has a queue of its own: a worker with other keys would not be able to tell
+    the cases of this one from forged ones, so it never gets to see them.
+    """
+    codec = _codec(client)
+    return queue_of(codec.keys.store if codec else None)
+
+
+async def has_worker(client: Client) -> bool:
+    """Whether a worker with the keys of `client` asks for work.
+
+    Raises `RPCError` where the server does not answer.
+    """
+    described = await client.workflow_service.describe_task_queue(
+        DescribeTaskQueueRequest(
+            namespace=client.namespace,
+            task_queue=TaskQueue(name=task_queue(client)),
+            task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
+        ),
+        timeout=timedelta(seconds=ANSWER_WITHIN_SECONDS),
+    )
+    since = datetime.now(UTC) - POLLS_WITHIN
+    return any(poller.last_access_time.ToDatetime(UTC) > since for poller in described.pollers)
+
+
+def queue_of(store: KeyStore | None) -> str:
+    """Return the task queue of the cases with the keys in `store`; None: not encrypted."""
+    return f"{TASK_QUEUE}-{store.ring().hidden(TASK_QUEUE)[:8]}" if store else TASK_QUEUE
 
 
 def hidden(client: Client, text: str) -> str:

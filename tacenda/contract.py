@@ -30,10 +30,9 @@ from tacenda.case import Case
 from tacenda.enclosures import Attachment, Attachments
 from tacenda.facts import Facts
 from tacenda.fields import Instant, Line, MessageId, PgpKey, Typed, Value
-from tacenda.models import Audience, Kind, Recipient, Report, State
+from tacenda.models import Audience, Kind, Notice, Recipient, Report, State
 from tacenda.policy import Policy
 
-TASK_QUEUE = "tacenda"
 FIX_LANDED = "fix_landed"
 MAX_ARGUMENT_BYTES = 1792 * 1024
 
@@ -193,11 +192,18 @@ def act_id(case: Case, act: Act) -> str:
 
 
 def _stands(case: Case, act: Act) -> bool:
+    """Whether what an approval did stands; where its letter reached nobody, it does not."""
     if isinstance(act, ApproveNotice) and not act.hold:
-        return case.approved(case.notice_for(act.audience, act.when)) is not None
+        kind = case.notice_for(act.audience, act.when)
+        return _is_on_its_way([n for n in case.notices if n.kind is kind and n.to == act.to], case)
     if isinstance(act, ApproveRelease) and not act.hold:
-        return case.approved(Kind.RELEASE) is not None
+        return _is_on_its_way([n for n in case.notices if n.kind is Kind.RELEASE], case)
     return True
+
+
+def _is_on_its_way(notices: list[Notice], case: Case) -> bool:
+    """Whether the last of some approvals is neither held nor failed."""
+    return bool(notices) and not notices[-1].held and not case.failed(notices[-1].key)
 
 
 @workflow.defn(name=WORKFLOW)

@@ -21,7 +21,7 @@ from tacenda import acts, approvals, contract
 from tacenda.attributes import WORKFLOW
 from tacenda.case import Case
 from tacenda.cli import session
-from tacenda.connect import admit, client_at, converter_for
+from tacenda.connect import admit, client_at, converter_for, task_queue
 from tacenda.contract import Disclosure
 from tacenda.drafts import draft_of, planned_for
 from tacenda.local.maildir import Maildir, opened
@@ -161,7 +161,7 @@ class Show:
             WORKFLOW,
             contract.Opening(report=report, policy=policy),
             id=CASE,
-            task_queue=contract.TASK_QUEUE,
+            task_queue=task_queue(self._skipper.client),
             static_summary=CASE,
         )
         await self._settle()

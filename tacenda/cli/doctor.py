@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Awaitable, Callable, Iterable
+from typing import Any
 
 import click
 from temporalio.client import Client
@@ -99,7 +100,7 @@ async def _cases(server: Client) -> list[Finding]:
             part="cases",
             status="alarm",
             says=f"{case['id']} was {case['alarm']} in {case['state']}: nothing keeps it going.",
-            mend=f"Bring it back: {session.bring_back(server, case['id'])}",
+            mend=_mend(server, case),
         )
         for case in alarming
     ]
@@ -121,6 +122,16 @@ async def _cases(server: Client) -> list[Finding]:
             Finding(part="cases", status="ok", says=f"{len(found)} open, none overdue.")
         )
     return findings
+
+
+def _mend(server: Client, case: dict[str, Any]) -> str:
+    if case["alarm"] != "failed":
+        return f"Bring it back: {session.bring_back(server, case['id'])}"
+    return (
+        "It never was a case: it was started with other keys, or by somebody without any. If it "
+        "was yours, open the report again with the keys that your worker has. Then remove it: "
+        f"temporal workflow delete --workflow-id {case['id']}"
+    )
 
 
 def _alarm(part: str, error: TacendaError) -> Finding:

@@ -1,8 +1,10 @@
 """`tacenda keys`: the keys that cases are encrypted with, from the first to the last."""
 
+import sys
 from typing import Any
 
 import click
+from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -10,7 +12,7 @@ from tacenda.cli import session
 from tacenda.cli.options import as_json
 from tacenda.errors import BadInput, Refused
 from tacenda.keys import INBOUND
-from tacenda.keystore import KeyStore, Stored, make_store, open_store
+from tacenda.keystore import KeyStore, Shredded, Stored, make_store, open_store
 from tacenda.render import moment, say, say_json, say_table, warn
 
 CODEC = "codec server"
@@ -78,9 +80,14 @@ def shred(case: str, terminated: bool, yes: bool) -> None:
     Copies of the keys in backups have to be destroyed as well.
     """
     store = _store()
-    if case == INBOUND or not store.of(case).keys:
+    stored = store.of(case)
+    if stored.shredded:
+        raise Shredded.on(case, stored.shredded)
+    if case == INBOUND or not stored.keys:
         raise Refused(f"There are no keys for {case}. `tacenda keys list` shows those there are.")
     by_the_door = session.run(_look(case, even_terminated=terminated))
+    if not yes and not sys.stdin.isatty():
+        raise BadInput("Nobody is at a terminal to be asked. Add --yes.")
     question = f"Destroy the keys of {case}? Nothing of it can be read again"
     if not yes and not click.confirm(question, err=True):
         raise Refused("Nothing was shredded.")
@@ -90,7 +97,7 @@ def shred(case: str, terminated: bool, yes: bool) -> None:
         warn(
             f"{by_the_door} of its payloads came through the codec server. They were encrypted "
             "with the key of that, which other cases need, and stay readable until Temporal "
-            f"forgets the case: temporal workflow delete --workflow-id {case}."
+            f"forgets the case: temporal workflow delete --query \"WorkflowId = '{case}'\"."
         )
 
 
@@ -98,25 +105,38 @@ async def _look(case: str, *, even_terminated: bool) -> int:
     """Return how many payloads of a case that is over have another key than its own.
 
     Raises `Refused` for a case that still needs its keys. One that Temporal has forgotten
-    does not, and has no payloads.
+    does not, and has no payloads. A case that was reopened has several runs.
     """
     server = await session.client()
-    handle = server.get_workflow_handle(case)
     try:
-        description = await handle.describe(rpc_timeout=session.ANSWER_WITHIN)
-        history = await handle.fetch_history(rpc_timeout=session.ANSWER_WITHIN)
+        description = await server.get_workflow_handle(case).describe(
+            rpc_timeout=session.ANSWER_WITHIN
+        )
+        by_the_door = 0
+        async for run in server.list_workflows(
+            f"WorkflowId = '{case}'", rpc_timeout=session.ANSWER_WITHIN
+        ):
+            handle = server.get_workflow_handle(case, run_id=run.run_id)
+            history = await handle.fetch_history(rpc_timeout=session.ANSWER_WITHIN)
+            by_the_door += sum(_sealed_for_the_door(event) for event in history.events)
     except RPCError as error:
         if error.status is RPCStatusCode.NOT_FOUND:
             return 0
         raise session.explained(error, case) from None
     if description.status is WorkflowExecutionStatus.RUNNING:
-        raise Refused(f"{case} is open and needs its keys. Close it first: tacenda close {case}.")
+        raise Refused(
+            f"{case} is open and needs its keys. Close it first: tacenda close {case} --as REASON."
+        )
     if description.status is WorkflowExecutionStatus.TERMINATED and not even_terminated:
         raise Refused(
             f"{case} was terminated and could be brought back: "
             f"{session.bring_back(server, case)}. To shred it all the same, add --terminated."
         )
-    return sum(event.SerializeToString().count(f"{INBOUND}.".encode()) for event in history.events)
+    return by_the_door
+
+
+def _sealed_for_the_door(event: HistoryEvent) -> int:
+    return event.SerializeToString().count(f"{INBOUND}.".encode())
 
 
 def _store() -> KeyStore:

@@ -19,9 +19,11 @@ from tacenda.cli import session
 from tacenda.cli.options import INSTANT
 from tacenda.cli.session import bring_back
 from tacenda.cli.starting import begin
+from tacenda.connect import has_worker
 from tacenda.errors import BadInput, Refused
 from tacenda.fields import MAX_REPORT_BYTES, complaint_of
 from tacenda.ids import case_id, digest_of, id_key
+from tacenda.keystore import Shredded
 from tacenda.mailreport import MAX_MAIL_BYTES, Intake, read_mail
 from tacenda.models import Report, State
 from tacenda.openpgp import KeyUnusable, public_key
@@ -192,14 +194,26 @@ async def start(opening: contract.Opening, came: Intake) -> str:
         case = case_id(came.report, key, came.year, attempt)
         try:
             if await begin(server, case, opening, digest, State.ACKNOWLEDGE):
+                await _tell_if_it_waits(server)
                 return case
             if await _is_case_of(server, case, digest):
                 if opening.report.secret:
                     note(f"What is marked secret here may be new to it: tacenda secret {case}.")
                 return case
+        except Shredded as shredded:
+            note(f"{shredded} The report opens a new case.")
         except RPCError as error:
             raise session.explained(error, case) from None
     raise Refused("No free id was found for the report. Report this: it should not happen.")
+
+
+async def _tell_if_it_waits(server: Client) -> None:
+    """Say so where nobody carries the case yet: a worker with other keys never will."""
+    if not await has_worker(server):
+        warn(
+            "No worker has these keys, so the case waits and nobody hears of it. Start one, or "
+            "open the report with the keys that your worker has ([keys] store in tacenda.toml)."
+        )
 
 
 async def _is_case_of(server: Client, case: str, digest: str) -> bool:

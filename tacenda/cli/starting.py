@@ -7,7 +7,7 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from tacenda import contract
 from tacenda.attributes import STATE, WORKFLOW
 from tacenda.cli import session
-from tacenda.connect import admit
+from tacenda.connect import admit, task_queue
 from tacenda.models import State
 
 
@@ -26,7 +26,7 @@ async def begin(
             WORKFLOW,
             opening,
             id=case,
-            task_queue=contract.TASK_QUEUE,
+            task_queue=task_queue(server),
             id_reuse_policy=reuse.ALLOW_DUPLICATE if is_again else reuse.REJECT_DUPLICATE,
             memo={contract.REPORT_DIGEST: digest},
             search_attributes=TypedSearchAttributes([SearchAttributePair(STATE, state.value)]),

@@ -60,6 +60,8 @@ class Folder(KeyStore):
     def _write_ring(self, ring: Ring) -> bool:
         with self._answering():
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if not any(self._folder.iterdir()):
+                self._folder.chmod(0o700)
         return self._write_once(self._folder / _RING, {"secret": _text(ring.secret)})
 
     def _write_first(self, key: Key) -> None:

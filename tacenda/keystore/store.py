@@ -16,7 +16,9 @@ class NoKeys(Refused):
     def at(cls, where: str) -> "NoKeys":
         """Return what is said of an empty place."""
         return cls(
-            f"There are no keys in {where}, and nothing runs without. Make them: tacenda keys new."
+            f"There are no keys in {where}, and nothing runs without. If there are cases already, "
+            "use the keys that they were opened with: put them back, or name their store "
+            "([keys] store in tacenda.toml). Else make the first: tacenda keys new."
         )
 
 

@@ -24,7 +24,6 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from tacenda.attributes import SEARCH_ATTRIBUTES
-from tacenda.contract import TASK_QUEUE
 from tacenda.errors import Unavailable
 from tacenda.local.ports import LOOPBACK, Ports
 
@@ -83,14 +82,15 @@ def environment(environ: Mapping[str, str]) -> dict[str, str]:
 class Namespace:
     """The namespace that the cases live in, on the server at one address."""
 
-    def __init__(self, client: Client) -> None:
-        """Take a client; it may be a lazy one."""
+    def __init__(self, client: Client, queue: str) -> None:
+        """Take a client, which may be a lazy one, and where its workers ask for work."""
         self._client = client
+        self._queue = queue
 
     @classmethod
-    async def at(cls, address: str) -> "Namespace":
+    async def at(cls, address: str, queue: str) -> "Namespace":
         """Return the namespace on the server at `address`, which need not answer yet."""
-        return cls(await Client.connect(address, namespace=NAMESPACE, lazy=True))
+        return cls(await Client.connect(address, namespace=NAMESPACE, lazy=True), queue)
 
     async def answers(self) -> bool:
         """Whether the server is up and has the namespace."""
@@ -104,7 +104,7 @@ class Namespace:
         """Whether a worker asks for the work of the cases."""
         request = DescribeTaskQueueRequest(
             namespace=NAMESPACE,
-            task_queue=TaskQueue(name=TASK_QUEUE),
+            task_queue=TaskQueue(name=self._queue),
             task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
         )
         try:

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from tacenda.codecserver.server import CodecServer, access_log, log_to, token_file
+from tacenda.connect import UNSAFE_PLAINTEXT, queue_of
 from tacenda.errors import Unavailable
 from tacenda.home import (
     SETTINGS,
@@ -19,7 +20,7 @@ from tacenda.home import (
     write_record,
     write_starter,
 )
-from tacenda.keystore import location, make_store, open_store
+from tacenda.keystore import KeyStore, location, make_store, open_store
 from tacenda.local import ports, reading, server, worker_process
 from tacenda.local.catcher import Catcher
 from tacenda.local.child import Child, Notify
@@ -29,6 +30,7 @@ from tacenda.local.maildir import Maildir
 from tacenda.local.ports import LOOPBACK, Ports
 from tacenda.settings import load
 
+DATABASE = "temporal.db"
 SERVER_READY = 90.0
 WORKER_READY = 90.0
 SERVER_GRACE = 15.0
@@ -154,13 +156,13 @@ class Stack:
         self._parts.enter_context(locked(self.home))
         self._parts.enter_context(journal(self._log("stack")))
         settings_file = self._settled()
-        self._have_keys(settings_file)
+        keys = self._keys(settings_file)
         chosen = await self._ports()
         self._record = _record(self.home, chosen)
         self._parts.callback(self._write_down, stopped=True)
         await self._start_catcher(chosen)
         await self._start_codec(settings_file, chosen)
-        namespace = await self._start_server(binary, chosen)
+        namespace = await self._start_server(binary, chosen, queue_of(keys))
         if self._with_worker:
             await self._start_worker(script, settings_file, chosen, namespace)
 
@@ -175,13 +177,16 @@ class Stack:
             self._notify(f"Letters leave this machine, through {self.relay}.")
         return self.settings_file
 
-    def _have_keys(self, settings_file: Path) -> None:
-        """See that there are keys: those of this home are made, others must be there."""
+    def _keys(self, settings_file: Path) -> KeyStore | None:
+        """Return the keys; those of a new home are made. None where nothing is encrypted."""
         where, own = location(self._environ, settings_file, self.home), self.home / "keys"
-        if where != str(own):
-            open_store(where)
-        elif make_store(own)[1]:
-            self._notify(f"Keys were made in {own}. Without them no case can be read again.")
+        if where != str(own) or ((self.home / DATABASE).exists() and not own.exists()):
+            store = open_store(where)
+        else:
+            store, is_new = make_store(own)
+            if is_new:
+                self._notify(f"Keys were made in {own}. Without them no case can be read again.")
+        return None if self._environ.get(UNSAFE_PLAINTEXT) == "1" else store
 
     def _starter(self) -> Path:
         is_new = not (self.home / SETTINGS).exists()
@@ -210,12 +215,12 @@ class Stack:
         self._parts.push_async_callback(self._codec.stop)
         await self._codec.start()
 
-    async def _start_server(self, binary: Path, chosen: Ports) -> server.Namespace:
+    async def _start_server(self, binary: Path, chosen: Ports, queue: str) -> server.Namespace:
         self._progress("Starting the Temporal server …")
-        database = self.home / "temporal.db"
+        database = self.home / DATABASE
         words = server.command(binary, database, chosen, time_skipping=self._time_skipping)
         self._server = self._child("server", words, server.environment(self._environ), "temporal")
-        namespace = await server.Namespace.at(self.endpoints.temporal)
+        namespace = await server.Namespace.at(self.endpoints.temporal, queue)
         await self._run(self._server, namespace.answers, SERVER_READY, SERVER_GRACE)
         await namespace.prepare()
         return namespace

@@ -35,6 +35,9 @@ from pathlib import Path
 from temporalio import workflow
 from temporalio.client import Client
 from temporalio.worker import Worker
+with workflow.unsafe.imports_passed_through():
+    from tacenda.connect import queue_of
+    from tacenda.keystore import open_store
 
 @workflow.defn
 class Waiting:
@@ -57,7 +60,8 @@ async def main() -> None:
     told = {n: v for n, v in os.environ.items() if n.startswith(("TEMPORAL_", "TACENDA_"))}
     (home / "told.json").write_text(json.dumps(told))
     client = await Client.connect(os.environ["TEMPORAL_ADDRESS"])
-    async with Worker(client, task_queue="tacenda", workflows=[Waiting]):
+    queue = queue_of(open_store(home / "keys"))
+    async with Worker(client, task_queue=queue, workflows=[Waiting]):
         await stop.wait()
         await client.count_workflows("")  # the server must outlive the worker
     (home / "drained").touch()

@@ -20,9 +20,10 @@ from temporalio.service import RPCError
 from temporalio.testing import TimeSkipper
 
 from tacenda.attributes import SEARCH_ATTRIBUTES
-from tacenda.contract import TASK_QUEUE
+from tacenda.connect import queue_of
 from tacenda.errors import Unavailable
 from tacenda.home import record_in, recorded
+from tacenda.keystore import open_store
 from tacenda.local import server
 from tacenda.local.stack import Stack
 from tacenda.settings import load
@@ -135,14 +136,14 @@ async def test_up_cannot_skip_time(at: dict[str, Any]) -> None:
     skipping = TimeSkipper(await Client.connect(at["temporal"])).client
 
     with pytest.raises(RPCError, match="Time-Skipping"):
-        await skipping.start_workflow("Waiting", id="early", task_queue=TASK_QUEUE)
+        await skipping.start_workflow("Waiting", id="early", task_queue="any")
 
 
 async def test_a_demonstration_can_skip_time(home: Path) -> None:
     """Time skipping is there when it is asked for."""
     async with Stack(home, time_skipping=True, with_worker=False) as stack:
         skipping = TimeSkipper(await Client.connect(stack.endpoints.temporal)).client
-        handle = await skipping.start_workflow("Waiting", id="early", task_queue=TASK_QUEUE)
+        handle = await skipping.start_workflow("Waiting", id="early", task_queue="any")
         await handle.terminate()
 
 
@@ -233,7 +234,8 @@ async def test_a_killed_stack_leaves_nothing_running_and_loses_nothing(home: Pat
     with Up(home) as up:
         before = up.line()
         client = await Client.connect(before["temporal"])
-        await client.start_workflow("Waiting", id="case", task_queue=TASK_QUEUE)
+        queue = queue_of(open_store(home / "keys"))
+        await client.start_workflow("Waiting", id="case", task_queue=queue)
         children = [pid for name, pid in up.pids().items() if pid and name != "stack"]
         up.stop(signal.SIGKILL)
         wait_for(lambda: not any(map(runs, children)), "the end of the children")

@@ -23,7 +23,7 @@ from temporalio.worker import Worker
 from activities.directory import Directory
 from tacenda import contract
 from tacenda.acts import Act, FixLanded
-from tacenda.attributes import SEARCH_ATTRIBUTES, WORKFLOW
+from tacenda.attributes import SEARCH_ATTRIBUTES, TASK_QUEUE, WORKFLOW
 from tacenda.case import Case
 from tacenda.connect import admit
 from tacenda.contract import Answer, Delivery, Disclosure, Letter, Opening
@@ -242,7 +242,7 @@ class Desk:
             WORKFLOW,
             opening,
             id=case_id,
-            task_queue=contract.TASK_QUEUE,
+            task_queue=TASK_QUEUE,
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
         )
         return CaseDesk(handle)
@@ -260,7 +260,7 @@ class Desk:
         directory = Directory(settings, _nobody_leads_anything)
         async with Worker(
             self.client,
-            task_queue=contract.TASK_QUEUE,
+            task_queue=TASK_QUEUE,
             workflows=[DisclosureWorkflow],
             activities=[self.mailroom.deliver, directory.recipients, directory.propose_lead],
             max_cached_workflows=0 if forgets else 1000,

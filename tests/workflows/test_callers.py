@@ -10,7 +10,7 @@ from temporalio.converter import WorkflowSerializationContext
 from temporalio.exceptions import ApplicationError
 
 from tacenda import contract
-from tacenda.attributes import WORKFLOW
+from tacenda.attributes import TASK_QUEUE, WORKFLOW
 from tacenda.connect import admit
 from tacenda.models import Kind, State, Step
 from tests.builders import a_report, acknowledge, score
@@ -148,7 +148,7 @@ async def test_a_bad_start_fails_with_a_reason(staffed: Desk, arguments: list[An
     """A case that was started with nonsense ends at once with a reason, and wedges nothing."""
     await admit(staffed.client, "case-bad")
     handle = await staffed.client.start_workflow(
-        WORKFLOW, args=arguments, id="case-bad", task_queue=contract.TASK_QUEUE
+        WORKFLOW, args=arguments, id="case-bad", task_queue=TASK_QUEUE
     )
     with pytest.raises(WorkflowFailureError) as caught:
         await handle.result()

@@ -19,8 +19,7 @@ from temporalio.client import (
 from temporalio.common import RawValue
 from temporalio.converter import DataConverter
 
-from tacenda import contract
-from tacenda.attributes import WORKFLOW
+from tacenda.attributes import TASK_QUEUE, WORKFLOW
 from tacenda.codec import CaseCodec
 from tacenda.connect import admit
 from tacenda.contract import Delivery, Letter, Opening
@@ -94,7 +93,7 @@ async def test_a_forged_start_opens_no_case(staffed: Desk, form: str, tmp_path: 
     opening = Opening(report=a_report(received=await staffed.now()), policy=Policy())
     payload = await forged(staffed, "case-2026-forged0000", form, opening, tmp_path)
     handle = await stranger(staffed).start_workflow(
-        WORKFLOW, payload, id="case-2026-forged0000", task_queue=contract.TASK_QUEUE
+        WORKFLOW, payload, id="case-2026-forged0000", task_queue=TASK_QUEUE
     )
 
     with pytest.raises(WorkflowFailureError) as caught:
@@ -106,7 +105,7 @@ async def test_a_forged_start_opens_no_case(staffed: Desk, form: str, tmp_path: 
 async def test_a_start_without_a_key_in_the_store_ends_too(staffed: Desk) -> None:
     """A plain start under an id that has no key ends with its reason, and is not tried for ever."""
     handle = await stranger(staffed).start_workflow(
-        WORKFLOW, "hello", id="case-2026-keyless000", task_queue=contract.TASK_QUEUE
+        WORKFLOW, "hello", id="case-2026-keyless000", task_queue=TASK_QUEUE
     )
     with pytest.raises(WorkflowFailureError) as caught:
         await handle.result()
@@ -215,7 +214,7 @@ async def test_no_case_starts_through_the_codec_server(staffed: Desk, tmp_path: 
     opening = Opening(report=a_report(received=await staffed.now()), policy=Policy())
     payload = await forged(staffed, "case-2026-webui00000", "by_the_door", opening, tmp_path)
     handle = await stranger(staffed).start_workflow(
-        WORKFLOW, payload, id="case-2026-webui00000", task_queue=contract.TASK_QUEUE
+        WORKFLOW, payload, id="case-2026-webui00000", task_queue=TASK_QUEUE
     )
     with pytest.raises(WorkflowFailureError) as caught:
         await handle.result()

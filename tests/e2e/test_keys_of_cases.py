@@ -59,20 +59,60 @@ def test_what_came_through_the_codec_server_is_told(office: Machine) -> None:
 
     said = office.done("keys", "shred", case, "--yes")
     assert "1 of its payloads came through the codec server" in " ".join(said.err.split())
-    assert f"temporal workflow delete --workflow-id {case}" in " ".join(said.err.split())
+    assert f"temporal workflow delete --query \"WorkflowId = '{case}'\"" in said.err
 
 
-def test_a_report_of_a_shredded_case_is_not_opened_again(office: Machine) -> None:
-    """The same report again says that its case was shredded, and opens no other."""
+def test_a_report_of_a_shredded_case_opens_another(office: Machine) -> None:
+    """The same report again is a new case, and who opens it hears of the one that is gone."""
     report = office.report()
     case = office.done("open", report, "--received", "now").out.strip()
     office.done("close", case, "--as", "invalid", "--yes")
     eventually(lambda: case in [c["id"] for c in office.json("list")], False, "the end")
     office.done("keys", "shred", case, "--yes")
 
-    said = office.tacenda("open", report, "--received", "now")
+    said = office.done("open", report, "--received", "now")
+    assert said.out.strip() != case
+    assert f"The keys of {case} were shredded on" in said.err
+    assert office.json("show", said.out.strip())["state"] == "acknowledge"
+
+
+def test_every_run_of_a_case_is_looked_at(office: Machine) -> None:
+    """What came through the codec server before a case was reopened is told as well."""
+    case = office.open()
+    signal = ("workflow", "signal", "--workflow-id", case, "--name", "fix_landed")
+    office.temporal(*signal, "--input", '{"refs": ["https://x"], "by": "ci"}')
+    for words in (("--as", "invalid", "--yes"), ("--reopen", "it was one"), ("--as", "invalid")):
+        office.done("close", case, *words)
+        is_open = words[0] == "--reopen"
+        eventually(lambda: case in [c["id"] for c in office.json("list")], is_open, "the turn")
+
+    said = office.done("keys", "shred", case, "--yes")
+    assert "1 of its payloads came through the codec server" in " ".join(said.err.split())
+
+
+def test_a_home_whose_keys_are_gone_does_not_start(machine: Machine) -> None:
+    """Where there are cases and no keys, `up` makes none: it says to put them back."""
+    with machine.up("--no-worker"):
+        case = machine.open()
+    (machine.home / "keys").rename(machine.home / "away")
+    said = machine.tacenda("up")
+    (machine.home / "away").rename(machine.home / "keys")
+
     assert said.code == 1
-    assert "were shredded on" in said.complaint
+    assert "put them back" in said.complaint
+    with machine.up():
+        assert machine.json("show", case)["state"] == "acknowledge"
+
+
+def test_other_keys_never_touch_a_case(office: Machine, machine: Machine) -> None:
+    """Who has made other keys opens a case that waits, and is told so; it is not lost."""
+    machine.environ["TEMPORAL_ADDRESS"] = office.at["temporal"]
+    machine.done("keys", "new")
+    said = machine.done("open", machine.report(), "--received", "now")
+    doctor = machine.tacenda("doctor")
+
+    assert "No worker has these keys" in " ".join(said.err.split())
+    assert "No worker has these keys" in doctor.out
 
 
 def test_a_case_goes_on_under_a_new_key(machine: Machine) -> None:
