@@ -12,6 +12,7 @@ from tacenda.acts import Act, FixLanded
 from tacenda.cli import dialogue
 from tacenda.connect import client_at, converter_for
 from tacenda.contract import View
+from tacenda.errors import NoWorker
 from tests.canary.words import Words
 from tests.e2e.machine import Machine
 from tests.e2e.programs import Said
@@ -92,6 +93,13 @@ class Clerk:
             return await dialogue.ask(await self.client(), case)
 
         return asyncio.run(look())
+
+    def answered(self, case: str) -> bool:
+        """Whether a worker answers for the case."""
+        try:
+            return self.view(case).case.id == case
+        except NoWorker:
+            return False
 
     def failing(self, case: str) -> set[str]:
         """Return of which kinds the last failures of the activities are that are tried again."""

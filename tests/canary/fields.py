@@ -39,7 +39,7 @@ _NOT_OF_A_CASE = (Policy, Case)
 def texts() -> set[str]:
     """Return the name of every text that a report or an act can hold."""
     kinds: set[type[BaseModel]] = {Opening, *_kinds_of(Act)}
-    return {name for kind in kinds for name in _texts_of(kind)}
+    return {name for kind in kinds for name in texts_of(kind)}
 
 
 def _kinds_of(kind: type[Act]) -> Iterator[type[Act]]:
@@ -50,13 +50,14 @@ def _kinds_of(kind: type[Act]) -> Iterator[type[Act]]:
         yield from _kinds_of(below)
 
 
-def _texts_of(model: type[BaseModel]) -> Iterator[str]:
+def texts_of(model: type[BaseModel]) -> Iterator[str]:
+    """Yield the name of every text of a model, and of the models in it."""
     for name, info in model.model_fields.items():
         for leaf in _leaves(info.annotation):
             if issubclass(leaf, BaseModel):
                 # A model in itself, such as an act that came with the opening, is looked at once.
                 if not issubclass(leaf, (*_NOT_OF_A_CASE, Act)):
-                    yield from _texts_of(leaf)
+                    yield from texts_of(leaf)
             elif not issubclass(leaf, _NO_TEXT):
                 yield f"{model.__name__}.{name}"
 

@@ -9,7 +9,7 @@ from tests.canary.proxy import Recorder, recording
 from tests.canary.surfaces import Surfaces
 from tests.e2e.browser import browser, everything, told_to_show_its_login, wait_on
 
-MOMENT_MS = 500
+MOMENT_MS = 300
 TABS = ("Event History", "User Metadata", "Search Attributes", "Memo", "Queries", "Workers")
 
 

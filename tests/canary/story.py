@@ -219,8 +219,8 @@ def forged(clerk: Clerk, case: str) -> None:
     temporal("workflow", "update", "execute", *to, "--name", "score", "--input", score)
 
 
-def worker_killed(up: RealUp) -> None:
-    """End the worker as a power cut would, and wait for the next one."""
+def worker_killed(up: RealUp, clerk: Clerk, case: str) -> None:
+    """End the worker as a power cut would, and wait until the next one answers."""
     worker = up.pid("worker")
     kill(worker)
-    wait_for(lambda: up.renewed("worker", worker), "a new worker")
+    wait_for(lambda: up.renewed("worker", worker) and clerk.answered(case), "a new worker")

@@ -5,7 +5,6 @@ import urllib.request
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
-from urllib.error import HTTPError
 
 from google.protobuf.message import Message
 from temporalio.api.common.v1 import Payload, WorkflowExecution
@@ -161,9 +160,6 @@ def payloads_in(history: bytes) -> list[Payload]:
 
 def fetched(page: str) -> bytes:
     """Return what a page answers to anybody."""
-    try:
-        with urllib.request.urlopen(page, timeout=30) as answer:
-            body: bytes = answer.read()
-    except HTTPError as error:
-        body = error.read()
+    with urllib.request.urlopen(page, timeout=30) as answer:
+        body: bytes = answer.read()
     return body

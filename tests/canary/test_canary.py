@@ -42,7 +42,7 @@ def test_nothing_under_embargo_leaks(
         mail.said_by_a_program()
         straight.to_the_vendors()
         hasty.trouble()
-        worker_killed(at.up)
+        worker_killed(at.up, clerk, straight.case)
         straight.to_the_users()
         forged(clerk, hasty.case)
         cases = straight.case, mail.case, hasty.case

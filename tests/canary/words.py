@@ -84,9 +84,9 @@ class Words:
         return set(self._marked(data)) | set(self._of_a_form(data))
 
     def told_by(self, data: bytes) -> set[str]:
-        """Return of which words, and of what else, a hash without a key stands in `data`."""
-        hashed = {digest_of(word): word for word in self.said}
-        known = {**{digest: self.digests[digest] for digest in self.digests}, **hashed}
+        """Return of what a hash without a key stands in `data`: of acts and texts, of CVE ids."""
+        hashed = {digest_of(word): word for word in self.said if not word.startswith(self.mark)}
+        known = self.digests | hashed
         return {what for digest, what in known.items() if _holds_digest(data, digest)}
 
     def _marked(self, data: bytes) -> Iterator[str]:
