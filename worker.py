@@ -18,7 +18,7 @@ from tacenda.connect import connect, converter_for
 from tacenda.contract import TASK_QUEUE
 from tacenda.errors import BadInput, TacendaError
 from tacenda.home import home_folder, recorded, settings_file
-from tacenda.keyring import Keyring
+from tacenda.pgpkeys import Keyring
 from tacenda.render import safe
 from tacenda.settings import Settings, load
 from workflows.disclosure import Disclosure

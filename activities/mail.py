@@ -20,8 +20,8 @@ from tacenda.contract import Delivery, Letter
 from tacenda.errors import BadInput
 from tacenda.facts import Facts
 from tacenda.fields import Value, hash_of
-from tacenda.keyring import Keyring
 from tacenda.models import Kind, Recipient
+from tacenda.pgpkeys import Keyring
 from tacenda.settings import Mail
 
 BEAT_SECONDS = 2.0

@@ -10,9 +10,9 @@ from datetime import datetime
 
 from activities.envelope import Envelope, Stationery
 from tacenda.contract import Letter
-from tacenda.keyring import Holder, Keyring, key_of
 from tacenda.models import Audience, Kind, Recipient
 from tacenda.openpgp import KeyUnusable, PublicKey, SigningKey, public_key
+from tacenda.pgpkeys import Holder, Keyring, key_of
 
 _TEAM = frozenset(
     {

@@ -7,7 +7,7 @@ import click
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from tacenda import checks, keychecks
+from tacenda import checks, pgpchecks
 from tacenda.checks import Finding
 from tacenda.cli import session
 from tacenda.cli.listing import find_cases
@@ -47,7 +47,7 @@ async def _examine() -> list[Finding]:
         file = settings_file(options.get("config"), os.environ)
         settings = load(file) if file else None
         findings += checks.check_settings(settings)
-        findings += keychecks.check_keys(settings, session.now()) if settings else ()
+        findings += pgpchecks.check_keys(settings, session.now()) if settings else ()
     except TacendaError as error:
         findings.append(_alarm("settings", error))
     findings += checks.check_templates(settings)

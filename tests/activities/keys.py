@@ -7,8 +7,8 @@ from typing import Any
 
 from activities.mail import Mailer
 from tacenda.contract import Letter
-from tacenda.keyring import Keyring
 from tacenda.models import Audience, Recipient
+from tacenda.pgpkeys import Keyring
 from tacenda.settings import Settings
 from tests.activities.post import NOW, SENDER, Post, letter, plainly, settings_for
 from tests.activities.sink import Sink

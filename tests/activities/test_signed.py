@@ -7,8 +7,8 @@ import pytest
 
 from tacenda.enclosures import Attachment
 from tacenda.errors import BadInput
-from tacenda.keyring import Keyring
 from tacenda.models import Audience, Kind
+from tacenda.pgpkeys import Keyring
 from tests.activities.keys import (
     LEAD,
     LIST,

@@ -141,9 +141,18 @@ class Machine:
         return Said(process.returncode, said.decode(), "")
 
     def temporal(self, *words: str) -> Said:
+        """Type a command of the Temporal CLI, led through the codec server as `up` says."""
+        token = (self.home / "codec" / "token").read_text().strip()
+        through = {
+            "TEMPORAL_CODEC_ENDPOINT": str(self.at["codec"]),
+            "TEMPORAL_CODEC_AUTH": f"Bearer {token}",
+        }
+        return self.plainly(*words, **through)
+
+    def plainly(self, *words: str, **environ: str) -> Said:
         """Type a command of the plain Temporal CLI, for the server of the home."""
         address = self.at["temporal"]
-        return ended(self.popen(SCRIPTS / "temporal", *words, TEMPORAL_ADDRESS=address))
+        return ended(self.popen(SCRIPTS / "temporal", *words, TEMPORAL_ADDRESS=address, **environ))
 
     def write(self, content: str | bytes, name: str = "report.toml") -> str:
         """Write a file into the folder and return its name."""

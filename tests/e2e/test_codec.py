@@ -114,29 +114,15 @@ def test_a_link_is_for_one_login(office: Machine, page: Page) -> None:
     expect(page.get_by_role("heading", name="You are logged in as")).to_be_visible()
 
 
-def exported(office: Machine) -> dict[str, str]:
-    """Return the variables that `up` says to export."""
-    token = (office.home / "codec" / "token").read_text().strip()
-    return {
-        "TEMPORAL_ADDRESS": office.at["temporal"],
-        "TEMPORAL_CODEC_ENDPOINT": office.at["codec"],
-        "TEMPORAL_CODEC_AUTH": f"Bearer {token}",
-    }
-
-
 def test_the_temporal_command_shows_and_signals_a_case(office: Machine, case: str) -> None:
     """With the exported variables it reads the case, and what it sends arrives encrypted."""
-    temporal, known = SCRIPTS / "temporal", exported(office)
     show = ("workflow", "show", "--workflow-id", case, "--detailed")
-    shown = ended(office.popen(temporal, *show, **known))
-    blind = office.temporal(*show)
-    sent = ended(
-        office.popen(
-            temporal, "workflow", "signal", "--workflow-id", case, "--name", "fix_landed",
-            "--input", '{"refs": ["https://git.example.org/pull/9"], "by": "ci"}', **known,
-        )
+    shown, blind = office.temporal(*show), office.plainly(*show)
+    sent = office.temporal(
+        "workflow", "signal", "--workflow-id", case, "--name", "fix_landed",
+        "--input", '{"refs": ["https://git.example.org/pull/9"], "by": "ci"}',
     )  # fmt: skip
-    after = office.temporal(*show)
+    after = office.plainly(*show)
 
     assert (shown.code, blind.code, sent.code, after.code) == (0, 0, 0, 0)
     assert TITLE in shown.out
@@ -183,12 +169,10 @@ def test_a_codec_server_of_its_own(office: Machine, case: str, tmp_path: Path) -
     server = office.popen(SCRIPTS / "tacenda", *words)
     assert server.stderr
     told = server.stderr.readline().decode()
-    known = exported(office) | {
-        "TEMPORAL_CODEC_ENDPOINT": f"http://127.0.0.1:{port}",
-        "TEMPORAL_CODEC_AUTH": f"Bearer {token}",
-    }
-    show = ("workflow", "show", "--workflow-id", case, "--detailed")
-    shown = ended(office.popen(SCRIPTS / "temporal", *show, **known))
+    shown = office.plainly(
+        "workflow", "show", "--workflow-id", case, "--detailed",
+        TEMPORAL_CODEC_ENDPOINT=f"http://127.0.0.1:{port}", TEMPORAL_CODEC_AUTH=f"Bearer {token}",
+    )  # fmt: skip
     office.done(*words, "--revoke", "bob")
     with closing(HTTPConnection("127.0.0.1", port, timeout=30)) as connection:
         connection.request("POST", "/decode", headers={"Authorization": f"Bearer {token}"})

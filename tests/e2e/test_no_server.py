@@ -9,6 +9,7 @@ from tests.e2e.programs import ESCAPE
 
 def test_a_server_that_is_down_is_named(machine: Machine) -> None:
     """Commands end with 1 and one sentence, and nothing of the SDK shows through."""
+    machine.done("keys", "new")
     machine.environ["TEMPORAL_ADDRESS"] = "127.0.0.1:1"
     report = machine.report()
 
@@ -20,6 +21,7 @@ def test_a_server_that_is_down_is_named(machine: Machine) -> None:
 
 def test_a_server_that_says_nothing_is_given_up_on(machine: Machine) -> None:
     """Something that takes the connection and never answers is left within 15 seconds or so."""
+    machine.done("keys", "new")
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen()
@@ -37,7 +39,8 @@ def test_the_environment_wins_over_the_recorded_stack(office: Machine, machine: 
     case = office.open()
 
     elsewhere = office.tacenda("list", TEMPORAL_ADDRESS="127.0.0.1:1")
-    here = machine.json("list", TEMPORAL_ADDRESS=office.at["temporal"])
+    shared = {"TACENDA_KEYS__STORE": str(office.home / "keys")}
+    here = machine.json("list", TEMPORAL_ADDRESS=office.at["temporal"], **shared)
 
     assert elsewhere.code == 1
     assert "127.0.0.1:1" in elsewhere.complaint

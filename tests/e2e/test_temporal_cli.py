@@ -31,7 +31,7 @@ def state_of(office: Machine, case: str) -> str:
     return str(office.json("show", case)["state"])
 
 
-def test_a_plain_signal_lands_the_fix(office: Machine) -> None:
+def test_a_signal_through_the_codec_server_lands_the_fix(office: Machine) -> None:
     """`fix_landed` with a little JSON, as CI would send it, lands the fix of a case."""
     case = office.open()
 
@@ -44,6 +44,23 @@ def test_a_plain_signal_lands_the_fix(office: Machine) -> None:
     steps = {step["name"]: step["status"] for step in office.json("show", case)["steps"]}
     assert steps["fix"] == "done"
     assert steps["acknowledge"] == "pending"
+
+
+def test_a_plain_signal_changes_nothing(office: Machine, taken: Callable[[str], str]) -> None:
+    """Without the codec server a signal is no act: the case goes on, and the lead hears of it."""
+    case = taken("plain@example.org")
+
+    sent = office.plainly(
+        "workflow", "signal", "--workflow-id", case, "--name", "fix_landed",
+        "--input", '{"refs": ["https://x"], "by": "ci"}',
+    )  # fmt: skip
+    wait_for(lambda: office.about(case, "alarm"), "the alarm")
+
+    assert sent.code == 0
+    steps = {step["name"]: step["status"] for step in office.json("show", case)["steps"]}
+    assert steps["fix"] == "pending"
+    alarm, *_ = office.about(case, "alarm")
+    assert b"was not encrypted with a key of this case" in b" ".join(alarm.body.split())
 
 
 def test_what_nobody_knows_does_no_harm(office: Machine, taken: Callable[[str], str]) -> None:

@@ -47,12 +47,23 @@ def test_a_worker_without_settings_says_so(machine: Machine) -> None:
 
 def test_a_worker_without_a_server_says_so(machine: Machine) -> None:
     """Where nothing answers it ends with 1 and one sentence that names the address."""
+    machine.done("keys", "new")
     worker = machine.popen(sys.executable, str(ROOT / "worker.py"), TEMPORAL_ADDRESS="127.0.0.1:1")
 
     said = ended(worker)
 
     assert said.code == 1
     assert "127.0.0.1:1" in said.complaint
+
+
+def test_a_worker_without_keys_says_so(machine: Machine) -> None:
+    """It ends with 1, and one sentence that names the command which makes keys."""
+    worker = machine.popen(sys.executable, str(ROOT / "worker.py"), TEMPORAL_ADDRESS="127.0.0.1:1")
+
+    said = ended(worker)
+
+    assert said.code == 1
+    assert "tacenda keys new" in said.complaint
 
 
 def test_a_worker_with_a_signing_key_that_it_cannot_read_says_so(machine: Machine) -> None:

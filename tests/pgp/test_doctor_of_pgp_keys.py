@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tacenda.checks import check_settings
-from tacenda.keychecks import check_keys
+from tacenda.pgpchecks import check_keys
 from tacenda.settings import Settings
 from tests.activities.keys import LEAD, SIGNER, TEAM, VENDOR, Box, settings
 from tests.gpg import LONG_AGO

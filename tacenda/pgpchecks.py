@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from tacenda.checks import Finding
-from tacenda.keyring import Holder, holders, key_of, signing_key_of
 from tacenda.openpgp import KeyUnusable
+from tacenda.pgpkeys import Holder, holders, key_of, signing_key_of
 from tacenda.settings import Mail, Settings
 
 SOON = timedelta(days=30)

@@ -1,0 +1,94 @@
+"""The keys of cases on the real server: rotated under way, and shredded at the end."""
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.machine import Machine, eventually
+from tests.e2e.running import wait_for
+from tests.e2e.samples import HIGH
+
+TITLE = "A canary in the importer"
+
+
+@pytest.fixture
+def closed(office: Machine) -> str:
+    """A case that is over."""
+    case = office.open(title=TITLE)
+    office.done("close", case, "--as", "invalid", "--yes")
+    eventually(lambda: case in [c["id"] for c in office.json("list")], False, "the end")
+    return case
+
+
+def test_a_shredded_case_is_read_by_nobody(office: Machine, closed: str) -> None:
+    """Its closed history can be read until its keys are shredded, and never again."""
+    before = office.temporal("workflow", "show", "--workflow-id", closed, "--detailed")
+    office.done("keys", "shred", closed, "--yes")
+    shown = office.tacenda("show", closed)
+    again = office.tacenda("close", closed, "--reopen", "we were wrong")
+    after = office.temporal("workflow", "show", "--workflow-id", closed, "--detailed")
+    listed = {row["for"]: row for row in office.json("keys", "list")}
+
+    assert TITLE in before.out
+    assert TITLE not in after.out
+    for said in (shown, again):
+        assert said.code == 1
+        assert f"The keys of {closed} were shredded on 20" in said.complaint
+    assert (listed[closed]["keys"], listed[closed]["shredded"] is not None) == (0, True)
+
+
+def test_an_open_case_keeps_its_keys(office: Machine) -> None:
+    """The keys of a case that is not closed are not shredded, whoever insists."""
+    case = office.open()
+    said = office.tacenda("keys", "shred", case, "--yes")
+
+    assert said.code == 1
+    assert f"tacenda close {case}" in said.complaint
+    office.done("score", case, HIGH)
+
+
+def test_what_came_through_the_codec_server_is_told(office: Machine) -> None:
+    """Who shreds a case hears how much of it has another key, and what removes that."""
+    case = office.open()
+    signal = ("workflow", "signal", "--workflow-id", case, "--name", "fix_landed")
+    office.temporal(*signal, "--input", '{"refs": ["https://x"], "by": "ci"}')
+    office.done("close", case, "--as", "invalid", "--yes")
+    eventually(lambda: case in [c["id"] for c in office.json("list")], False, "the end")
+
+    said = office.done("keys", "shred", case, "--yes")
+    assert "1 of its payloads came through the codec server" in " ".join(said.err.split())
+    assert f"temporal workflow delete --workflow-id {case}" in " ".join(said.err.split())
+
+
+def test_a_report_of_a_shredded_case_is_not_opened_again(office: Machine) -> None:
+    """The same report again says that its case was shredded, and opens no other."""
+    report = office.report()
+    case = office.done("open", report, "--received", "now").out.strip()
+    office.done("close", case, "--as", "invalid", "--yes")
+    eventually(lambda: case in [c["id"] for c in office.json("list")], False, "the end")
+    office.done("keys", "shred", case, "--yes")
+
+    said = office.tacenda("open", report, "--received", "now")
+    assert said.code == 1
+    assert "were shredded on" in said.complaint
+
+
+def test_a_case_goes_on_under_a_new_key(machine: Machine) -> None:
+    """A key that is rotated under way is taken by everybody, also after the worker was killed."""
+    with machine.up() as running:
+        case = machine.open(title=TITLE)
+        machine.done("ack", case)
+        machine.done("keys", "rotate", "--all")
+        machine.done("score", case, HIGH)
+        killed = running.pid("worker")
+        os.kill(killed, signal.SIGKILL)
+        wait_for(lambda: running.renewed("worker", killed), "another worker")
+        machine.insist("fixed", case, "--ref", "https://example.org/1")
+
+        shown = machine.json("show", case)
+        assert (shown["severity"]["band"], shown["state"]) == ("High", "user_notice")
+        keys = {row["for"]: row["keys"] for row in machine.json("keys", "list")}
+        assert keys == {case: 2, "codec server": 2}
+        assert len(list(Path(machine.home / "keys").glob("*.json"))) == 3
