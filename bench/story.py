@@ -17,10 +17,10 @@ from tacenda.policy import Calendar, Policy, ReleaseRules
 LEAD = "alice"
 WHY = "bench"
 ANNOUNCED = timedelta(days=15)
-RELEASE_IN = timedelta(seconds=0.4)
-WARNING = timedelta(seconds=0.2)
+RELEASE_IN = timedelta(seconds=1)
+WARNING = timedelta(seconds=0.5)
 VECTOR = "CVSS:3.1/AV:N/AC:L/PR:L/UI:N/S:U/C:N/I:H/A:L"
-TEXT = "A name in an uploaded archive can climb out of the work folder. Please update.\n" * 12
+TEXT = "A fixed version is on its way, and will be announced here. Please be ready then.\n" * 12
 POLICY = Policy(
     release=ReleaseRules(final_warning=WARNING, vendor_notice=timedelta(seconds=0.1)),
     calendar=Calendar(release_days=("mon", "tue", "wed", "thu", "fri", "sat", "sun")),

@@ -55,7 +55,7 @@ class _Known:
     read: float
 
 
-@dataclass
+@dataclass(eq=False)
 class KeysAtHand:
     """The keys in use, remembered: a rotation or a shredding is noticed within seconds."""
 

@@ -2,7 +2,8 @@
 
 import dataclasses
 from collections.abc import Sequence
-from typing import Any
+from copy import copy
+from typing import Any, Self
 
 from temporalio.api.common.v1 import Payload
 from temporalio.api.failure.v1 import Failure
@@ -12,6 +13,7 @@ from temporalio.converter import (
     DataConverter,
     DefaultFailureConverter,
     PayloadConverter,
+    SerializationContext,
 )
 from temporalio.exceptions import ApplicationError
 
@@ -82,6 +84,25 @@ def _said(attributes: Payload, payload_converter: PayloadConverter) -> dict[str,
     return said if isinstance(said, dict) else {}
 
 
+@dataclasses.dataclass(frozen=True)
+class Sealing(DataConverter):
+    """A converter whose codec is that of the case in hand.
+
+    The library makes a whole new converter for each payload of a command, with all that it
+    is made of; only the codec differs.
+    """
+
+    def with_context(self, context: SerializationContext) -> Self:
+        """Return the same converter, with the codec for the case of `context`."""
+        assert isinstance(self.payload_codec, CaseCodec)
+        codec = self.payload_codec.with_context(context)
+        if codec == self.payload_codec:
+            return self
+        other = copy(self)
+        object.__setattr__(other, "payload_codec", codec)
+        return other
+
+
 PLAIN = dataclasses.replace(
     DataConverter.default,
     payload_converter_class=RawUntilTyped,
@@ -92,4 +113,8 @@ PLAIN = dataclasses.replace(
 
 def encrypting(store: KeyStore) -> DataConverter:
     """Return the converter that encrypts with the keys of `store`."""
-    return dataclasses.replace(PLAIN, payload_codec=CaseCodec(KeysAtHand(store)))
+    return Sealing(
+        payload_converter_class=PLAIN.payload_converter_class,
+        payload_codec=CaseCodec(KeysAtHand(store)),
+        failure_converter_class=PLAIN.failure_converter_class,
+    )
