@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 from tests.canary.clerk import Clerk
 from tests.canary.proxy import Recorder, recording
 from tests.canary.surfaces import Surfaces
-from tests.e2e.browser import browser, everything, told_to_show_its_login, wait_on
+from tests.e2e.browser import PATIENCE_MS, browser, everything, told_to_show_its_login, wait_on
 
 MOMENT_MS = 300
 TABS = ("Event History", "User Metadata", "Search Attributes", "Memo", "Queries", "Workers")
@@ -27,7 +27,7 @@ def look_at_the_web_ui(clerk: Clerk, surfaces: Surfaces, shown: dict[str, str]) 
             told_to_show_its_login(page, at["codec"])
             for case, word in shown.items():
                 page.goto(f"{at['ui']}/namespaces/default/workflows/{case}")
-                expect(page.get_by_text(word).first).to_be_visible()
+                expect(page.get_by_text(word).first).to_be_visible(timeout=PATIENCE_MS)
                 _through_the_tabs(page)
     _note(surfaces, proxy, ui, codec)
 

@@ -12,7 +12,7 @@ LIMIT = 1 << 26
 
 @dataclass
 class Recorder:
-    """What went through: every request to a host and port, every answer from there, as bytes."""
+    """What went through by host and port, as bytes: requests, and answers that are no program."""
 
     port: int = 0
     requests: dict[str, bytearray] = field(default_factory=dict)
@@ -46,8 +46,8 @@ class Recorder:
         body = await reader.readexactly(int(headers.get("content-length", "0")))
         url = urlsplit(address)
         self.requests.setdefault(url.netloc, bytearray()).extend(head.encode("latin-1") + body)
-        if method == "CONNECT":
-            return
+        if method == "CONNECT" or url.hostname not in ("127.0.0.1", "localhost"):
+            return  # what a browser asks of its maker stays here
         path = f"{url.path or '/'}?{url.query}" if url.query else url.path or "/"
         # Nothing compressed: what we keep must be legible.
         kept = {n: v for n, v in headers.items() if n not in ("proxy-connection", "connection")}
@@ -56,9 +56,10 @@ class Recorder:
         theirs, ours = await asyncio.open_connection(url.hostname, url.port or 80, limit=LIMIT)
         ours.write(f"{method} {path} HTTP/1.1\r\n{told}\r\n".encode("latin-1") + body)
         self._open.add(ours)
+        is_program = url.path.startswith("/_app/")
         answers = self.answers.setdefault(url.netloc, bytearray())
         while chunk := await theirs.read(1 << 16):
-            answers.extend(chunk)
+            answers.extend(b"" if is_program else chunk)
             writer.write(chunk)
             await writer.drain()
         ours.close()

@@ -70,6 +70,14 @@ class Scene:
                 found[name] = wrong
         return found
 
+    def table(self, hits: dict[str, set[str]]) -> str:
+        """Return every surface with its size and what was found, and the figure below it."""
+        rows = []
+        for name, seen in sorted(self.surfaces.seen.items()):
+            found = ", ".join(sorted(hits.get(name, ()))) or "nothing"
+            rows.append(f"{len(seen):>10} bytes  {name}: {found}")
+        return "\n".join((*rows, self.figure(hits)))
+
     def figure(self, hits: dict[str, set[str]]) -> str:
         """Return what was found, in a line."""
         number, size = len(self.surfaces.seen), self.surfaces.size // 1024**2

@@ -23,7 +23,6 @@ from tests.e2e.machine import RealUp
 
 NAMESPACE = "default"
 DATABASE = ("temporal.db", "temporal.db-wal", "temporal.db-shm")
-LOGS = ("temporal", "worker", "stack", "codec")
 
 
 class Surfaces:

@@ -68,22 +68,28 @@ def test_nothing_under_embargo_leaks(
     unsaid = words.said.keys() - said - words.refused - words.forged
     assert {words.said[word] for word in unsaid} == set()
     hits = at.hits()
-    told(at.figure(hits), record_property)
+    print(at.table(hits))
+    record_property("canary", at.figure(hits))
     assert hits == {}
 
 
-def plant(at: Scene, word: str) -> None:
-    """Put a word where Tacenda never puts one."""
+def plant(at: Scene) -> None:
+    """Put words where Tacenda never puts one."""
+    memo, lead, said = (at.words.of(f"planted {where}") for where in ("memo", "lead", "note"))
 
     async def do() -> None:
         client = await at.clerk.bare()
-        lead = TypedSearchAttributes([SearchAttributePair(LEAD, word)])
-        begin = ScheduleActionStartWorkflow(word, id=word, task_queue=word)
-        note = ScheduleState(note=word)
+        attributes = TypedSearchAttributes([SearchAttributePair(LEAD, lead)])
+        begin = ScheduleActionStartWorkflow("planted", id="planted", task_queue="planted")
+        schedule = Schedule(action=begin, spec=ScheduleSpec(), state=ScheduleState(note=said))
         await client.start_workflow(
-            word, id=word, task_queue=word, memo={"said": word}, search_attributes=lead
+            "planted",
+            id="planted",
+            task_queue="planted",
+            memo={"said": memo},
+            search_attributes=attributes,
         )
-        await client.create_schedule("x", Schedule(action=begin, spec=ScheduleSpec(), state=note))
+        await client.create_schedule("planted", schedule)
 
     run(do())
 
@@ -95,23 +101,18 @@ def test_without_encryption_the_same_suite_finds_them(
     with scene(tmp_path, **{UNSAFE_PLAINTEXT: "1"}) as at:
         mail = ByMail(at.clerk)
         mail.said_by_a_program()
-        plant(at, at.words.of("planted"))
+        plant(at)
         know_hashes(at, mail.case)
         at.surfaces.look_at_files("running")
         at.surfaces.look_at_server(mail.case)
 
     hits = at.hits()
-    told(f"without encryption, hits on: {'; '.join(sorted(hits))}", record_property)
+    print(at.table(hits))
+    record_property("canary", f"canary without encryption: hits on {'; '.join(sorted(hits))}")
     assert "Report.details" in hits["temporal.db-wal, running"]
     assert "Report.details" in hits["temporal.db, stopped"] | hits["temporal.db-wal, stopped"]
     assert "Report.details" in hits["history: events, failures, summaries, ids"]
     assert "Report.details" in hits["HTTP API"]
     assert "a hash of an act (score)" in hits["update ids, signal and activity names"]
-    assert "planted" in hits["visibility: list, memos, search attributes"]
-    assert "planted" in hits["schedules and their notes"]
-
-
-def told(figure: str, record_property: Callable[[str, object], None]) -> None:
-    """Print a figure, here and at the end of the whole run."""
-    print(figure)
-    record_property("canary", figure)
+    assert hits["visibility: list, memos, search attributes"] >= {"planted memo", "planted lead"}
+    assert hits["schedules and their notes"] == {"planted note"}

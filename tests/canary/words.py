@@ -116,11 +116,15 @@ def forms(word: str) -> tuple[bytes, ...]:
         plain,
         *(text.encode() for text in quoted),
         core.upper().encode(),
-        plain.hex().encode(),
-        plain.hex().upper().encode(),
         *utf16,
+        *(form for text in (plain, *utf16) for form in _in_hexadecimal(text)),
         *(form for text in (plain, *utf16) for form in _in_base64(text)),
     )
+
+
+def _in_hexadecimal(text: bytes) -> Iterator[bytes]:
+    yield text.hex().encode()
+    yield text.hex().upper().encode()
 
 
 def _in_base64(text: bytes) -> Iterator[bytes]:
