@@ -10,7 +10,7 @@ from tests.canary.surfaces import Surfaces
 from tests.e2e.browser import PATIENCE_MS, browser, everything, told_to_show_its_login, wait_on
 
 MOMENT_MS = 300
-TABS = ("Event History", "User Metadata", "Search Attributes", "Memo", "Queries", "Workers")
+TABS = ("Event History", "Pending Activities", "Call Stack", "Memo", "User Metadata", "Queries")
 
 
 def look_at_the_web_ui(clerk: Clerk, surfaces: Surfaces, shown: dict[str, str]) -> None:
@@ -33,14 +33,23 @@ def look_at_the_web_ui(clerk: Clerk, surfaces: Surfaces, shown: dict[str, str]) 
 
 
 def _through_the_tabs(page: Page) -> None:
-    """Open what there is of a case."""
+    """Open what there is of a case: its events, its notes, and what it answers to a question."""
     for tab in TABS:
-        found = page.get_by_text(tab, exact=True)
-        if found.count():
-            found.first.click()
+        page.get_by_role("tab", name=tab).first.click()
+        page.wait_for_timeout(MOMENT_MS)
+        if tab == "Event History":
+            page.get_by_test_id("event-summary-row").first.click()
             page.wait_for_timeout(MOMENT_MS)
         if tab == "User Metadata":
             wait_on(page, lambda: "severity:" in everything(page), "the current details")
+    page.get_by_test_id("query-select-button").click()
+    page.get_by_text("The case: its facts").click()
+    page.get_by_role("button", name="Run Query").click()
+    wait_on(
+        page,
+        lambda: '"report"' in page.get_by_test_id("query-result").inner_text(),
+        "the whole case",
+    )
 
 
 def _note(surfaces: Surfaces, proxy: Recorder, ui: str, codec: str) -> None:
