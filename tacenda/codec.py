@@ -14,8 +14,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from google.protobuf.message import DecodeError
 from temporalio.api.common.v1 import Payload
 from temporalio.converter import (
@@ -186,6 +184,9 @@ def _scope_of(payload: Payload, store: KeyStore) -> str:
 
 
 def _seal(key: Key, payload: Payload) -> Payload:
+    # Imported late: commands that only list cases encrypt nothing.
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
     nonce, key_id = os.urandom(_NONCE_BYTES), key.id.encode()
     content = AESGCM(key.secret).encrypt(nonce, payload.SerializeToString(), _FORMAT + key_id)
     metadata = {
@@ -201,6 +202,9 @@ async def _opened(keys: KeysAtHand, scope: str, payload: Payload) -> Payload:
 
     The seal is written here, over whatever stood there: nobody outside can set it.
     """
+    from cryptography.exceptions import InvalidTag
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
     key_id = payload.metadata["encryption-key-id"]
     key = await keys.key(scope, key_id.decode("ascii"))
     nonce, content = payload.data[:_NONCE_BYTES], payload.data[_NONCE_BYTES:]
