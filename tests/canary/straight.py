@@ -54,6 +54,7 @@ key = '''{begin}\nComment: {w.of("Reporter.key")}\n{rest}'''
             ("extend", case, "fix", "--until", "2020-01-01T00:00Z", "--reason", new[4]),
             ("notify", case, "users", "--text", told, "--planned", f"{LATER:%Y-%m-%dT%H:%MZ}"),
         )
+        assert "words that were marked secret" in self.clerk.ran[-1].said.err
         self.clerk.fails(
             ("leak", case, "--hold-on", "--reason", new[5]),
             ("open", self.clerk.text("bad.toml", f'title = "{new[6]}"\nnobody = "{new[7]}"')),
