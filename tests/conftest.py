@@ -11,3 +11,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if left_out := [report for report in skipped if INSTALL in str(report.longrepr)]:
         terminalreporter.section("NOT TESTED", red=True)
         terminalreporter.line(f"{len(left_out)} tests of encrypted mail did not run: {INSTALL}")
+    for report in terminalreporter.stats.get("passed", []):
+        for name, figure in report.user_properties:
+            if name == "canary":
+                terminalreporter.line(str(figure))

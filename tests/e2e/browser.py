@@ -30,11 +30,11 @@ def binary() -> str:
 
 
 @contextmanager
-def browser() -> Iterator[Page]:
-    """A page in a browser that knows nothing yet."""
+def browser(*flags: str) -> Iterator[Page]:
+    """A page in a browser that knows nothing yet; `flags` are more words to start it with."""
     path = binary()
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+        chromium = playwright.chromium.launch(executable_path=path, args=[*FLAGS, *flags])
         try:
             page = chromium.new_context(viewport={"width": 1400, "height": 1000}).new_page()
             page.set_default_timeout(PATIENCE_MS)
