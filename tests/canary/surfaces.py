@@ -17,7 +17,6 @@ from temporalio.api.workflowservice.v1 import (
 )
 from temporalio.client import Client
 
-from tacenda.contract import TASK_QUEUE
 from tests.canary.clerk import Clerk, run
 from tests.e2e.machine import RealUp
 
@@ -81,15 +80,15 @@ class Surfaces:
         for schedule in schedules.schedules:
             request = DescribeScheduleRequest(namespace=NAMESPACE, schedule_id=schedule.schedule_id)
             self.add("schedules and their notes", *both(await server.describe_schedule(request)))
-        queue = DescribeTaskQueueRequest(namespace=NAMESPACE, report_stats=True)
-        queue.task_queue.name = TASK_QUEUE
-        self.add("task queue", *both(await server.describe_task_queue(queue)))
         for case in cases:
             request_ = DescribeWorkflowExecutionRequest(
                 namespace=NAMESPACE, execution=WorkflowExecution(workflow_id=case)
             )
             described = await server.describe_workflow_execution(request_)
             self.add("descriptions, with what is pending and failed", *both(described))
+            queue = DescribeTaskQueueRequest(namespace=NAMESPACE, report_stats=True)
+            queue.task_queue.name = described.execution_config.task_queue.name
+            self.add("task queue", *both(await server.describe_task_queue(queue)))
             for history in await histories(client, case):
                 self.add("history: events, failures, summaries, ids", *history)
                 self.add("update ids, signal and activity names", ids_in(history[-1]))
