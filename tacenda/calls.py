@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from tacenda.agenda import Entry
-from tacenda.case import WHOLE_CASE, Case
+from tacenda.case import SEALED_CASE, WHOLE_CASE, Case
 from tacenda.fields import stamp
 from tacenda.models import Audience, Kind, Matter, Sent
 from tacenda.policy import Policy
 
 ALARM_PAUSE = timedelta(hours=1)
+SOON = timedelta(minutes=5)
 DECISION_PAUSE = timedelta(hours=1)
 """How often a decision is asked for while the embargo is broken."""
 
@@ -17,6 +18,7 @@ DECISION_PAUSE = timedelta(hours=1)
 def alarms(case: Case) -> Iterator[Entry]:
     """Yield one letter for all the troubles not told yet, at most one in an hour.
 
+    What a stranger cannot cause is told sooner: nobody delays it by making noise.
     Whoever closes a case has seen what it was in trouble for until then.
     """
     letters = [letter for letter in case.all_letters if letter.kind is Kind.ALARM]
@@ -29,7 +31,9 @@ def alarms(case: Case) -> Iterator[Entry]:
     ]
     if not untold:
         return
-    at = max([untold[0].at, *(alarm.at + ALARM_PAUSE for alarm in letters)])
+    real = [t for t in untold if not t.noise] if case.rules >= SEALED_CASE else []
+    pause = SOON if real else ALARM_PAUSE
+    at = max([(real or untold)[0].at, *(alarm.at + pause for alarm in letters)])
     yield Entry(
         at=at,
         key=f"{Kind.ALARM}.{told + 1}",

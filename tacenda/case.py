@@ -36,10 +36,12 @@ _LETTER_FOR = {
 
 FIRST_RULES = 1
 WHOLE_CASE = 2
+SEALED_CASE = 3
 """The rules by which a case runs are those of the version that opened it: replay needs that.
 
 By the first, nothing follows a changed date, a hand-over or the release but the thanks and
-the retrospective, and approvals are not bound to their recipients.
+the retrospective, and approvals are not bound to their recipients. By the second, every alarm
+waits for an hour after the last, also one that a stranger did not cause.
 """
 
 

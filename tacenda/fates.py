@@ -113,4 +113,4 @@ def _(happening: RecipientsFound, case: Case, now: datetime) -> Case:
 
 @_happened.register
 def _(happening: TroubleFound, case: Case, now: datetime) -> Case:
-    return with_trouble(case, happening.what, now)
+    return with_trouble(case, happening.what, now, noise=happening.noise)

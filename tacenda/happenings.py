@@ -42,9 +42,13 @@ class RecipientsFound(Happening):
 
 
 class TroubleFound(Happening):
-    """Something a person must hear about, in words that quote nothing."""
+    """Something a person must hear about, in words that quote nothing.
+
+    It is `noise` where any stranger who reaches the server can cause it.
+    """
 
     what: str
+    noise: bool = False
 
 
 Event = Act | Happening

@@ -9,7 +9,7 @@ from datetime import datetime
 from tacenda import guards
 from tacenda.acts import Act, Close, FixLanded
 from tacenda.advice import advice
-from tacenda.case import WHOLE_CASE, Case
+from tacenda.case import SEALED_CASE, Case
 from tacenda.changes import changed
 from tacenda.errors import Refused
 from tacenda.fates import happened
@@ -25,7 +25,7 @@ def open_case(
     policy: Policy,
     now: datetime,
     *,
-    rules: int = WHOLE_CASE,
+    rules: int = SEALED_CASE,
     adopted: str = "",
 ) -> Case:
     """Return the new case that `report` opens at `now` (UTC), under `rules`.
@@ -72,7 +72,9 @@ def check(case: Case, act: Act, now: datetime) -> tuple[str, ...]:
             if all(objection.yields for objection in standing)
             else ""
         )
-        raise Refused(" ".join(objection.sentence for objection in standing) + hint)
+        said = " ".join(objection.sentence for objection in standing) + hint
+        # Some sentences begin a line of their own.
+        raise Refused(said.replace(" \n", "\n").lstrip("\n"))
     aside = [objection.name for objection in found]
     warned = (f"The override sets aside: {', '.join(aside)}.",) if aside else ()
     return (*warned, *advice(case, act, now))

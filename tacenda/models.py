@@ -268,18 +268,16 @@ class Sent(Value):
 
 
 class Trouble(Value):
-    """Something that a person must hear about, in words that quote nothing."""
+    """What a person must hear about, quoting nothing; `noise` is what any stranger can cause."""
 
     number: int
     at: Instant
     what: str
+    noise: bool = False
 
 
 class Deed(Value):
-    """One act, as it stands in the record: who, when, what, why, and what it overrode.
-
-    `overrode` are the guards set aside for the reason in `override`, and what fell short anyway.
-    """
+    """One act in the record; `overrode` is what `override` set aside, and what fell short."""
 
     at: Instant
     by: str

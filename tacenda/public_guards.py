@@ -11,6 +11,10 @@ from tacenda.objections import Objection
 from tacenda.publictext import LASTING, slips
 
 _MOST_PLACES = 5
+_LINES = (
+    "\nLines are those of the text, which begins after its subject. Write it without all that, "
+    "with --edit or --text FILE."
+)
 _WHAT = {
     Secret.CVE: "a CVE id",
     Secret.VECTOR: "a CVSS vector",
@@ -45,10 +49,11 @@ def against_public_text(act: Public, case: Case) -> Iterator[Objection]:
         )
         return
     for secret, places in found.items():
+        is_last = secret is list(found)[-1]
         yield Objection(
             name=f"public text: {secret}",
-            sentence=f"The public would read {_WHAT[secret]}: {_listed(places)}. "
-            f"{_way_out(secret, case)}",
+            sentence=f"\nThe public would read {_WHAT[secret]}: {_listed(places)}."
+            f"{_way_out(secret, case)}{_LINES if is_last else ''}",
             in_public=secret in LASTING,
         )
 
@@ -84,7 +89,6 @@ def _listed(places: list[str]) -> str:
 
 
 def _way_out(secret: Secret, case: Case) -> str:
-    without = "Write the text without, with --edit or --text FILE"
     if secret is Secret.REPORTER:
-        return f"{without}, or confirm it: tacenda confirm {case.id} credit --name NAME."
-    return f"{without}."
+        return f" They agreed? tacenda confirm {case.id} credit --name NAME."
+    return ""

@@ -5,7 +5,7 @@ The words quote neither a report nor a letter.
 
 from datetime import datetime
 
-from tacenda.case import Case
+from tacenda.case import SEALED_CASE, Case
 from tacenda.models import Audience, Kind, Recipient, Sent, Step, Trouble
 from tacenda.objections import command_for
 
@@ -20,15 +20,19 @@ _NAMES = {
 """What the letters are called whose kind alone would say something else."""
 
 
-def with_trouble(case: Case, what: str, now: datetime) -> Case:
-    """Return the case with one more trouble to tell; a flood is told once."""
+def with_trouble(case: Case, what: str, now: datetime, *, noise: bool = False) -> Case:
+    """Return the case with one more trouble to tell; a flood is told once.
+
+    Noise leaves room for what is none.
+    """
     told = max((s.covers for s in case.all_letters if s.kind is Kind.ALARM), default=0)
-    if sum(trouble.number > told for trouble in case.troubles) >= MOST_UNTOLD:
+    alike = (t for t in case.troubles if t.noise is noise or case.rules < SEALED_CASE)
+    untold = [trouble for trouble in alike if trouble.number > told]
+    if len(untold) >= MOST_UNTOLD:
         return case
     number = case.troubles[-1].number + 1 if case.troubles else 1
-    return case.model_copy(
-        update={"troubles": (*case.troubles, Trouble(number=number, at=now, what=what))}
-    )
+    trouble = Trouble(number=number, at=now, what=what, noise=noise)
+    return case.model_copy(update={"troubles": (*case.troubles, trouble)})
 
 
 def what_failed(case: Case, letter: Sent) -> str:

@@ -58,7 +58,8 @@ def read_argument(arguments: Sequence[Any], kind: type[V], *, by_the_door: bool 
     if any(_is_strange(argument, by_the_door=by_the_door) for argument in arguments):
         raise NotTrusted(
             "It was not encrypted with a key of this case, or was changed on the way. Act with "
-            "the tacenda command, or through the codec server."
+            "the tacenda command, or through the codec server. If one of you sent it in the "
+            "clear, that is how it lies in Temporal."
         )
     if len(arguments) != 1:
         raise Refused(f"It came with {len(arguments) or 'no'} arguments instead of one.")

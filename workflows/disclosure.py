@@ -31,7 +31,7 @@ with workflow.unsafe.imports_passed_through():
     from tacenda.approvals import ApproveNotice, ApproveRelease
     from tacenda.attributes import WORKFLOW
     from tacenda.board import details_of
-    from tacenda.case import FIRST_RULES, WHOLE_CASE, Case
+    from tacenda.case import FIRST_RULES, SEALED_CASE, WHOLE_CASE, Case
     from tacenda.enclosures import Attachment
     from tacenda.errors import Refused
     from tacenda.happenings import (
@@ -71,7 +71,7 @@ class Disclosure:
         self._arguments = Arguments()
         self._files = Files()
         self._post = Post(self, self._files, self._start)
-        rules = WHOLE_CASE if workflow.patched("whole-case") else FIRST_RULES
+        rules = _rules()
         try:
             opening = read_argument(arguments, contract.Opening, by_the_door=False)
             self.is_sealed = has_seal(arguments)
@@ -114,7 +114,8 @@ class Disclosure:
         except Refused as refused:
             self._trouble(
                 f"Somebody signalled that the fix has landed, which changed nothing: {refused} "
-                f"If it has landed: tacenda fixed {workflow.info().workflow_id} --ref URL."
+                f"If it has landed: tacenda fixed {workflow.info().workflow_id} --ref URL.",
+                noise=isinstance(refused, NotTrusted),
             )
         else:
             self.happen(act)
@@ -254,8 +255,8 @@ class Disclosure:
         self._opened = lifecycle.apply(self.case, event, workflow.now())
         self._changed = True
 
-    def _trouble(self, what: str) -> None:
-        self.happen(TroubleFound(what=what))
+    def _trouble(self, what: str, *, noise: bool = True) -> None:
+        self.happen(TroubleFound(what=what, noise=noise))
 
     def _wake(self) -> None:
         self._changed = True
@@ -264,6 +265,13 @@ class Disclosure:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _rules() -> int:
+    """Return the rules of the version that opened the case; a new one takes the latest."""
+    if workflow.patched("sealed-case"):
+        return SEALED_CASE
+    return WHOLE_CASE if workflow.patched("whole-case") else FIRST_RULES
 
 
 def _refusal(refused: Refused) -> ApplicationError:

@@ -137,7 +137,8 @@ class Post:
                 f"Somebody told Temporal what became of a letter ({label}), and was no worker "
                 "of yours: the answer was not encrypted for this case and letter. The letter is "
                 "sent again; who has it already knows it by its Message-ID. Find out who can "
-                "reach the Temporal server."
+                "reach the Temporal server.",
+                noise=True,
             )
         return Delivery(failed=letter.recipients)
 
@@ -161,8 +162,8 @@ class Post:
             )
         return found.recipients
 
-    def _trouble(self, what: str) -> None:
-        self._desk.happen(TroubleFound(what=what))
+    def _trouble(self, what: str, *, noise: bool = False) -> None:
+        self._desk.happen(TroubleFound(what=what, noise=noise))
 
     def _record(self, sent: Sent, delivery: Delivery) -> None:
         if delivery.held:

@@ -6,6 +6,8 @@ from tacenda.case import Case
 from tacenda.cli import session
 from tacenda.errors import BadInput
 from tacenda.models import Audience
+from tacenda.openpgp import KeyUnusable
+from tacenda.pgpkeys import holders, key_of
 from tacenda.render import note, warn
 from tacenda.settings import Settings
 
@@ -40,21 +42,33 @@ def had_one(case: Case, whom: Audience) -> bool:
 
 
 def say_addressees(case: Case, whom: Audience, subject: str, to: Sequence[str] = ()) -> None:
-    """Say to whom the text goes, and under which subject."""
+    """Say to whom the text goes, under which subject, and whose key will keep it from them."""
     settings = session.settings()
     if settings:
         meant = {name.casefold() for name in to}
-        shown = [
-            f"{name} <{address}>" if name != address else address
+        mailboxes = [
+            (name, address)
             for name, address in _mailboxes(settings, case, whom)
             if not meant or not meant.isdisjoint({name.casefold(), address.casefold()})
         ]
+        shown = [f"{name} <{at}>" if name != at else at for name, at in mailboxes]
         if whom is Audience.RELEASE or (case.released and whom is Audience.USERS):
             shown.append("and everybody who had a notice")
         note(f"To:      {', '.join(shown) or 'nobody'}")
+        _warn_of_keys(settings, {address.casefold() for _, address in mailboxes})
     else:
         warn("There is no tacenda.toml here; the worker's settings say to whom it goes.")
     note(f"Subject: {subject}")
+
+
+def _warn_of_keys(settings: Settings, addresses: set[str]) -> None:
+    """Say who will not get it, because nothing can be encrypted to them."""
+    for holder in holders(settings):
+        if holder.address.casefold() in addresses:
+            try:
+                key_of(holder, session.now())
+            except KeyUnusable as reason:
+                warn(f"{holder.name} will not get it: their OpenPGP key {reason}.")
 
 
 def _mailboxes(settings: Settings, case: Case, whom: Audience) -> list[tuple[str, str]]:

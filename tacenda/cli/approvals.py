@@ -178,6 +178,7 @@ def approve(view: View, act: approvals.Approval, what: str, news: News, yes: boo
     case = view.case.id
     for warning in dialogue.check(view, act):
         warn(warning)
+    _warn_of_stranger(act.by)
     show_text(act.text or "")
     for audience, draft in news.items():
         note(f"And to the {audience} who were told another date: {draft.subject}")
@@ -187,6 +188,13 @@ def approve(view: View, act: approvals.Approval, what: str, news: News, yes: boo
         raise Refused("Nothing was approved.")
     session.run(dialogue.send(view, act))
     say(f"{case}: {what} is approved by {act.by} and goes out {when}.")
+
+
+def _warn_of_stranger(name: str) -> None:
+    """Say so where nobody of that name is on the team: a slip of the hand signs for nobody."""
+    settings = session.settings()
+    if settings and name not in [member.name for member in settings.team.members]:
+        warn(f"{name} is no member in tacenda.toml, and approves all the same. Is it you? (--as)")
 
 
 def templates() -> Path | None:

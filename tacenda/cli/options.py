@@ -125,13 +125,23 @@ def _attachment(path: Path) -> Attachment:
 def text_from(text_file: str | None, edit: bool, draft: Callable[[], str]) -> str:
     """Return the text that is approved: from a file, edited, or the draft as it is."""
     if text_file is not None:
-        return read_text(text_file, MAX_NOTICE_BYTES)
+        return _without_subject(read_text(text_file, MAX_NOTICE_BYTES))
     if edit:
         edited = click.edit(draft(), extension=".txt")
         if edited is None:
             raise BadInput("The text was not saved, so nothing was approved.")
         return edited
     return draft()
+
+
+def _without_subject(text: str) -> str:
+    """Refuse what `preview` printed: its first line would be read as part of the text."""
+    if text.startswith("Subject:"):
+        raise BadInput(
+            "The text begins with a line `Subject:`, as `tacenda preview` shows it. Take that "
+            "line and the empty one after it out: the subject is written by itself."
+        )
+    return text
 
 
 def read_text(name: str, limit: int) -> str:

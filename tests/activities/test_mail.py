@@ -42,7 +42,8 @@ async def test_a_letter_reaches_everybody(sink: Sink, post: Post) -> None:
 async def test_a_letter_to_nobody_is_an_empty_delivery(post: Post) -> None:
     """Without recipients there is nothing to do, not even a connection to make."""
     nowhere = post.mailer(Sink(port=1))
-    assert await post.deliver(nowhere, letter()) == Delivery()
+    one = letter()
+    assert await post.deliver(nowhere, one) == Delivery(letter=one.key)
 
 
 @pytest.mark.parametrize("stage", ["rcpt", "data"])
@@ -220,7 +221,7 @@ async def test_a_letter_that_comes_too_late_is_held(sink: Sink, post: Post) -> N
     one = letter(ANN, not_after=NOW)
     late = post.mailer(sink, now=NOW + timedelta(microseconds=1))
 
-    assert await post.deliver(late, one) == Delivery(held=True)
+    assert await post.deliver(late, one) == Delivery(letter=one.key, held=True)
     assert sink.senders == []
     assert len((await post.deliver(post.mailer(sink, now=NOW), one)).delivered) == 1
 
@@ -257,7 +258,7 @@ async def test_a_letter_that_nobody_has_is_not_begun_late(sink: Sink, post: Post
     one = letter(ANN, BOB, not_after=NOW)
     delivery = await Attempt(late, details=[Progress(failed=(0,))]).deliver(one)
 
-    assert delivery == Delivery(held=True)
+    assert delivery == Delivery(letter=one.key, held=True)
 
 
 async def test_a_broken_template_waits_to_be_mended(sink: Sink, post: Post, tmp_path: Path) -> None:

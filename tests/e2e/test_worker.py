@@ -74,3 +74,19 @@ def test_a_worker_with_a_signing_key_that_it_cannot_read_says_so(machine: Machin
 
     assert said.code == 2
     assert "none.asc in [mail] cannot be read" in said.complaint
+
+
+def test_the_image_knows_whether_its_worker_works(office: Machine, machine: Machine) -> None:
+    """What the image of the worker asks of its health says yes beside a worker, and no without."""
+    dockerfile = (ROOT / "Dockerfile").read_text()
+    last = dockerfile[dockerfile.rindex("HEALTHCHECK") :]
+    program = last[last.index('"-c", "') + 7 : last.index('"]')].replace("\\\n", "")
+    keys = {"TACENDA_KEYS__STORE": str(office.home / "keys")}
+    at = {"TEMPORAL_ADDRESS": office.at["temporal"]}
+
+    healthy = ended(office.popen(sys.executable, "-c", program, **at))
+    elsewhere = ended(machine.popen(sys.executable, "-c", program, **at, **keys))
+    machine.done("keys", "new")
+    stranger = ended(machine.popen(sys.executable, "-c", program, **at))
+
+    assert (healthy.code, elsewhere.code, stranger.code) == (0, 0, 1)

@@ -218,6 +218,17 @@ def test_approving_again_what_reached_nobody_is_a_new_act() -> None:
     assert act_id(story.case, user_notice()) != first
 
 
+def test_approving_again_for_whom_it_failed_is_a_new_act() -> None:
+    """Others have theirs; who has none can be sent it again, in the same words."""
+    story = Story().do(acknowledge(), fixed(), vendor_notice())
+    again = vendor_notice(to=("Two",))
+    story.refusing = {Kind.VENDOR_NOTICE}
+    first = act_id(story.case, again)
+    story.do(again)
+
+    assert act_id(story.case, again) != first
+
+
 def test_a_closing_letter_that_fails_is_told_to_the_team() -> None:
     """The last letter of a case is no exception: somebody hears that it was refused."""
     story = Story().do(acknowledge())

@@ -175,18 +175,32 @@ def test_a_closed_case_has_no_limits() -> None:
     assert plan(case, case.policy, after(1)) == ()
 
 
-def test_alarms_come_at_most_once_an_hour_and_tell_everything() -> None:
-    """Troubles are told in one letter an hour, and none is forgotten."""
+def test_alarms_about_noise_come_at_most_once_an_hour_and_tell_everything() -> None:
+    """What a stranger causes is told in one letter an hour, and none of it is forgotten."""
     story = Story()
     for minute in range(0, 180, 5):
         story.wait(after(0, minutes=minute))
-        story.happen(TroubleFound(what=f"trouble {minute}"))
+        story.happen(TroubleFound(what=f"trouble {minute}", noise=True))
     story.wait(after(1))
     times = story.times(Kind.ALARM)
 
     assert all(later - earlier >= timedelta(hours=1) for earlier, later in pairwise(times))
     assert [entry.covers for _, entry in story.sent(Kind.ALARM)] == [1, 12, 24, 36]
     assert len(story.case.troubles) == 36
+
+
+def test_noise_delays_no_alarm() -> None:
+    """A letter that failed is told within minutes, however much noise there was before."""
+    story = Story()
+    for _ in range(50):
+        story.happen(TroubleFound(what="a stranger", noise=True))
+    story.wait(after(0, minutes=10))
+    story.happen(TroubleFound(what="a letter failed"))
+    story.wait(after(0, minutes=20))
+
+    assert len(story.times(Kind.ALARM)) == 2
+    assert story.times(Kind.ALARM)[-1] <= after(0, minutes=15)
+    assert story.case.troubles[-1].what == "a letter failed"
 
 
 def test_an_alarm_that_fails_raises_no_alarm() -> None:

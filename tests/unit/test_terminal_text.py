@@ -181,7 +181,7 @@ def test_an_unforeseen_error_is_told_without_its_text(
 
     assert code == 1
     assert "canary" not in said
-    assert ("ValueError < KeyError in tests/unit/test_terminal.py:" in said) is debugging
+    assert ("ValueError < KeyError in tests/unit/test_terminal_text.py:" in said) is debugging
     assert ("TACENDA_DEBUG=1" in said) is not debugging
 
 
