@@ -128,7 +128,7 @@ def _(act: ApproveRelease, case: Case, now: datetime) -> Iterator[str]:
 
 
 def _on_reopening(case: Case) -> Iterator[str]:
-    if case.reporter:
+    if any(letter.kind is Kind.CLOSING and letter.arrived for letter in case.letters):
         yield (
             "The reporter was told that it is closed. Tell them that it is not: "
             f"tacenda notify {case.id} reporter --edit."

@@ -95,7 +95,7 @@ def notify(
     say_addressees(view.case, whom, draft.subject, to)
     if not to:
         news.pop(whom, None)
-    approve(view, act, f"the {kind.label}", news, yes)
+    approve(view, act, f"the {kind.label}", news, yes, edited=edit)
 
 
 @click.command()
@@ -143,7 +143,7 @@ def release(
         **_told(news),
     )
     say_addressees(view.case, Audience.RELEASE, draft.subject)
-    approve(view, act, "the release", news, yes)
+    approve(view, act, "the release", news, yes, edited=edit)
 
 
 def _told(news: News) -> dict[str, str]:
@@ -173,10 +173,19 @@ def _record(view: View, act: acts.Telling, kind: Kind) -> None:
     )
 
 
-def approve(view: View, act: approvals.Approval, what: str, news: News, yes: bool) -> None:
+def approve(
+    view: View, act: approvals.Approval, what: str, news: News, yes: bool, *, edited: bool
+) -> None:
     """Show the text with its warnings, ask, and send exactly that text with the approval."""
     case = view.case.id
-    for warning in dialogue.check(view, act):
+    try:
+        warnings = dialogue.check(view, act)
+    except Refused:
+        if edited:  # the editor keeps no copy, and neither do we of what is under embargo
+            note("Your text, so that it is not lost:")
+            show_text(act.text or "")
+        raise
+    for warning in warnings:
         warn(warning)
     _warn_of_stranger(act.by)
     show_text(act.text or "")
