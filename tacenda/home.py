@@ -71,13 +71,26 @@ def home_folder(environ: Mapping[str, str]) -> Path:
     return home
 
 
-def settings_file(given: str | None, environ: Mapping[str, str]) -> Path | None:
-    """Return the settings file: where `settings.find_file` looks, and at last in the home.
+def find_file(given: str | None, environ: Mapping[str, str]) -> Path | None:
+    """Return the settings file: as given, from TACENDA_CONFIG, here, or the XDG one.
 
     Raises `BadInput` when the file that was named is not there.
     """
-    from tacenda.settings import find_file
+    named = given or environ.get("TACENDA_CONFIG")
+    if named:
+        if not (path := Path(named)).is_file():
+            raise BadInput(f"There is no settings file {named}. Name another with --config.")
+        return path
+    xdg = Path(environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+    candidates = (Path(SETTINGS), xdg / "tacenda" / SETTINGS)
+    return next((path for path in candidates if path.is_file()), None)
 
+
+def settings_file(given: str | None, environ: Mapping[str, str]) -> Path | None:
+    """Return the settings file: where `find_file` looks, and at last in the home.
+
+    Raises `BadInput` when the file that was named is not there.
+    """
     own = _folder(environ) / SETTINGS
     return find_file(given, environ) or (own if own.is_file() else None)
 

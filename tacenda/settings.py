@@ -5,7 +5,6 @@ Passwords come from the environment or from a file that the settings name, never
 """
 
 import tomllib
-from collections.abc import Mapping
 from datetime import date, time
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -34,7 +33,6 @@ from tacenda.errors import BadInput
 from tacenda.fields import Address, FilledLine, Line, Typed, complaint_of
 from tacenda.policy import PROFILES, Calendar, Hour, Policy, Span, Weekday, on_top_of
 
-FILE_NAME = "tacenda.toml"
 YEARS_OF_HOLIDAYS = 3
 
 
@@ -229,21 +227,6 @@ class Settings(BaseSettings):
     def sender(self) -> str:
         """Return the address that letters come from, with its name."""
         return self.mail.sender or self.team.address
-
-
-def find_file(given: str | None, environ: Mapping[str, str]) -> Path | None:
-    """Return the settings file: as given, from TACENDA_CONFIG, here, or the XDG one.
-
-    Raises `BadInput` when the file that was named is not there.
-    """
-    named = given or environ.get("TACENDA_CONFIG")
-    if named:
-        if not (path := Path(named)).is_file():
-            raise BadInput(f"There is no settings file {named}. Name another with --config.")
-        return path
-    xdg = Path(environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
-    candidates = (Path(FILE_NAME), xdg / "tacenda" / FILE_NAME)
-    return next((path for path in candidates if path.is_file()), None)
 
 
 def load(path: Path) -> Settings:

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from tacenda.errors import BadInput
+from tacenda.home import find_file
 from tacenda.models import DAY
 from tacenda.policy import Limits, Policy
-from tacenda.settings import Settings, find_file, load
+from tacenda.settings import Settings, load
 
 TEAM = '[team]\naddress = "security@example.org"\n'
 
