@@ -33,8 +33,9 @@ Render = Callable[[Kind, Facts, Path | None], notices.Draft]
 
 
 class Progress(Value):
-    """Which recipients, by their place in the letter, have it or were refused for good."""
+    """Which recipients, by their place in the letter of that key, have it or were refused."""
 
+    letter: str = ""
     delivered: tuple[int, ...] = ()
     failed: tuple[int, ...] = ()
 
@@ -72,6 +73,7 @@ class _Tally:
         fates = sorted(self.fates.items())
         activity.heartbeat(
             Progress(
+                letter=self.letter.key,
                 delivered=tuple(place for place, delivered in fates if delivered),
                 failed=tuple(place for place, delivered in fates if not delivered),
             )
@@ -150,6 +152,8 @@ class Mailer:
     def _tally(self, letter: Letter) -> _Tally:
         """Return how far earlier attempts came, here or on another worker."""
         progress = _progress_of_earlier_attempts()
+        if progress.letter != letter.key:  # somebody copied that of another letter
+            progress = Progress()
         tally = _Tally(letter)
         tally.fates |= dict.fromkeys(progress.failed, False)
         tally.fates |= dict.fromkeys(progress.delivered, True)

@@ -65,6 +65,12 @@ class EncodedFailures(DefaultFailureConverter):
 
         The library reads that payload without a type, which our converter leaves raw.
         """
+        try:
+            return self._read(failure, payload_converter)
+        except Exception:  # somebody's own failure; an error here would fail the task for ever
+            return ApplicationError("The failure cannot be read.", type="Unreadable")
+
+    def _read(self, failure: Failure, payload_converter: PayloadConverter) -> BaseException:
         if not failure.HasField("encoded_attributes"):
             return super().from_failure(failure, payload_converter)
         plain = Failure()

@@ -1,15 +1,18 @@
 """What a case has done in the world: each errand is an activity with its own patience."""
 
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from temporalio import workflow
-from temporalio.common import RetryPolicy
-from temporalio.exceptions import ActivityError
+from temporalio.common import RawValue, RetryPolicy
+from temporalio.exceptions import FailureError
 
 with workflow.unsafe.imports_passed_through():
     from activities.directory import Directory
-    from activities.mail import Mailer
     from tacenda.contract import Addressees, Availability, Delivery, Found, Letter, Proposal
+    from tacenda.fields import Value
+
+V = TypeVar("V", bound=Value)
 
 UNTIL_IT_WORKS = RetryPolicy(
     initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1)
@@ -28,7 +31,7 @@ async def find(addressees: Addressees, label: str) -> Found | None:
             start_to_close_timeout=LOOK_UP,
             summary=f"recipients of {label}",
         )
-    except ActivityError:
+    except FailureError:
         return None
     return found
 
@@ -40,29 +43,44 @@ async def deliver(letter: Letter, label: str) -> Delivery | None:
     and nobody knows who has the letter.
     """
     try:
-        delivery: object = await workflow.execute_activity_method(
-            Mailer.deliver,
+        answer: RawValue = await workflow.execute_activity(
+            "deliver",
             letter,
+            result_type=RawValue,
             start_to_close_timeout=SENDING,
             heartbeat_timeout=HEARTBEAT,
             retry_policy=UNTIL_IT_WORKS,
             summary=label,
         )
-    except ActivityError:
+    except FailureError:
         return Delivery(failed=letter.recipients)
-    return delivery if isinstance(delivery, Delivery) else None
+    return _read(answer, Delivery)
 
 
 async def propose_lead(now: datetime) -> str:
     """Ask the directory who could lead; return an empty name where nobody can be asked."""
     try:
-        proposal: object = await workflow.execute_activity_method(
-            Directory.propose_lead,
+        answer: RawValue = await workflow.execute_activity(
+            "propose_lead",
             Availability(now=now),
+            result_type=RawValue,
             start_to_close_timeout=LOOK_UP,
             schedule_to_close_timeout=6 * LOOK_UP,
             summary="propose a fix lead",
         )
-    except ActivityError:
+    except FailureError:
         return ""
-    return proposal.name if isinstance(proposal, Proposal) else ""
+    proposal = _read(answer, Proposal)
+    return proposal.name if proposal else ""
+
+
+def _read(answer: RawValue, kind: type[V]) -> V | None:
+    """Return an answer as a `kind`; None for anything else, which a worker of ours never gives.
+
+    Read here and not by the SDK: an error there would fail the task again and again.
+    """
+    try:
+        value = workflow.payload_converter().from_payload(answer.payload, kind)
+    except Exception:
+        return None
+    return value if isinstance(value, kind) else None

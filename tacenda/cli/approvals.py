@@ -70,6 +70,9 @@ def notify(
         return
     if elsewhere is not None:
         _alone("--sent-elsewhere", elsewhere, files, at, fix_expected, text_file, edit)
+        if whom is Audience.REPORTER:
+            # Told again next week is another act: it is the instant that tells them apart.
+            when = when or max(view.case.report.received, now.replace(second=0, microsecond=0))
         told = {"elsewhere": elsewhere, "when": when, "planned": planned}
         _record(view, dialogue.build(approvals.ApproveNotice, **told, **common), kind)
         return

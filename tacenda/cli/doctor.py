@@ -1,7 +1,7 @@
 """`tacenda doctor`: what is misconfigured, and how to mend it."""
 
 import os
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from typing import Any
 
 import click
@@ -21,6 +21,7 @@ from tacenda.keystore.checkup import check_keys, check_keys_of
 from tacenda.render import say, say_json
 from tacenda.settings import Settings, load
 
+MANY_ATTEMPTS = 3
 MARKS = {"ok": "ok     ", "warning": "warning", "alarm": "ALARM  "}
 
 
@@ -114,14 +115,29 @@ async def _cases(server: Client) -> list[Finding]:
                 mend="`tacenda show CASE` says what is missing.",
             )
         )
+    running = [case["id"] for case in found if not case["alarm"]]
+    findings += [finding for case in running async for finding in _stuck(server, case)]
     if server.data_converter.payload_codec:
-        running = [case["id"] for case in found if not case["alarm"]]
         findings += check_keys_of(running, session.key_location())
     if not findings:
         findings.append(
             Finding(part="cases", status="ok", says=f"{len(found)} open, none overdue.")
         )
     return findings
+
+
+async def _stuck(server: Client, case: str) -> AsyncIterator[Finding]:
+    """Yield a finding for a case whose task fails again and again, whatever somebody sent it."""
+    description = await server.get_workflow_handle(case).describe(rpc_timeout=session.ANSWER_WITHIN)
+    attempts = description.raw_description.pending_workflow_task.attempt
+    if attempts >= MANY_ATTEMPTS:
+        yield Finding(
+            part="cases",
+            status="alarm",
+            says=f"{case} has come no further in {attempts} attempts: nothing of it goes on.",
+            mend="The worker's log says where. If keys are missing, bring those back. If somebody "
+            f"gave it an answer that cannot be read: {session.bring_back(server, case)}",
+        )
 
 
 def _mend(server: Client, case: dict[str, Any]) -> str:

@@ -5,11 +5,12 @@ from typing import Any
 
 import click
 from temporalio.api.history.v1 import HistoryEvent
-from temporalio.client import WorkflowExecutionStatus
+from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
 from tacenda.cli import session
 from tacenda.cli.options import as_json
+from tacenda.contract import Outcome
 from tacenda.errors import BadInput, Refused
 from tacenda.keys import INBOUND
 from tacenda.keystore import KeyStore, Shredded, Stored, make_store, open_store
@@ -73,8 +74,9 @@ def rotate(cases: tuple[str, ...], codec: bool, everything: bool) -> None:
 @keys.command()
 @click.argument("case")
 @click.option("--terminated", is_flag=True, help="Also one that was terminated in Temporal.")
+@click.option("--forgotten", is_flag=True, help="Also one that Temporal does not know any more.")
 @click.option("--yes", is_flag=True, help="Ask nothing.")
-def shred(case: str, terminated: bool, yes: bool) -> None:
+def shred(case: str, terminated: bool, forgotten: bool, yes: bool) -> None:
     """Destroy the keys of a closed CASE: its history can never be read again, by anybody.
 
     Copies of the keys in backups have to be destroyed as well.
@@ -85,12 +87,15 @@ def shred(case: str, terminated: bool, yes: bool) -> None:
         raise Shredded.on(case, stored.shredded)
     if case == INBOUND or not stored.keys:
         raise Refused(f"There are no keys for {case}. `tacenda keys list` shows those there are.")
-    by_the_door = session.run(_look(case, even_terminated=terminated))
-    if not yes and not sys.stdin.isatty():
-        raise BadInput("Nobody is at a terminal to be asked. Add --yes.")
-    question = f"Destroy the keys of {case}? Nothing of it can be read again"
-    if not yes and not click.confirm(question, err=True):
-        raise Refused("Nothing was shredded.")
+    allowed = {"even_terminated": terminated, "even_forgotten": forgotten}
+    by_the_door = session.run(_look(case, **allowed))
+    if not yes:
+        if not sys.stdin.isatty():
+            raise BadInput("Nobody is at a terminal to be asked. Add --yes.")
+        question = f"Destroy the keys of {case}? Nothing of it can be read again"
+        if not click.confirm(question, err=True):
+            raise Refused("Nothing was shredded.")
+        by_the_door = session.run(_look(case, **allowed))  # it may have been reopened meanwhile
     store.shred(case)
     say(f"{case}: its keys are destroyed. Destroy their copies in backups of {store.name} too.")
     if by_the_door:
@@ -101,11 +106,11 @@ def shred(case: str, terminated: bool, yes: bool) -> None:
         )
 
 
-async def _look(case: str, *, even_terminated: bool) -> int:
+async def _look(case: str, *, even_terminated: bool, even_forgotten: bool) -> int:
     """Return how many payloads of a case that is over have another key than its own.
 
-    Raises `Refused` for a case that still needs its keys. One that Temporal has forgotten
-    does not, and has no payloads. A case that was reopened has several runs.
+    Raises `Refused` for a case that still needs its keys. A case that was reopened has
+    several runs.
     """
     server = await session.client()
     try:
@@ -120,9 +125,15 @@ async def _look(case: str, *, even_terminated: bool) -> int:
             history = await handle.fetch_history(rpc_timeout=session.ANSWER_WITHIN)
             by_the_door += sum(_sealed_for_the_door(event) for event in history.events)
     except RPCError as error:
-        if error.status is RPCStatusCode.NOT_FOUND:
+        if error.status is not RPCStatusCode.NOT_FOUND:
+            raise session.explained(error, case) from None
+        if even_forgotten:
             return 0
-        raise session.explained(error, case) from None
+        address = server.service_client.config.target_host
+        raise Refused(
+            f"Temporal at {address} does not know {case} (namespace {server.namespace}). If it has "
+            "forgotten the case, and this is not another server, add --forgotten."
+        ) from None
     if description.status is WorkflowExecutionStatus.RUNNING:
         raise Refused(
             f"{case} is open and needs its keys. Close it first: tacenda close {case} --as REASON."
@@ -132,7 +143,19 @@ async def _look(case: str, *, even_terminated: bool) -> int:
             f"{case} was terminated and could be brought back: "
             f"{session.bring_back(server, case)}. To shred it all the same, add --terminated."
         )
+    if description.status is WorkflowExecutionStatus.COMPLETED:
+        await _must_be_closed(server, case)
     return by_the_door
+
+
+async def _must_be_closed(server: Client, case: str) -> None:
+    """Raise `Refused` where somebody else than a worker of ours says that the case is closed."""
+    outcome = await server.get_workflow_handle(case, result_type=Outcome).result()
+    if not isinstance(outcome, Outcome) or outcome.case_id != case:
+        raise Refused(
+            f"{case} was ended by somebody who has not its keys, and never closed. Bring it back: "
+            f"{session.bring_back(server, case)}."
+        )
 
 
 def _sealed_for_the_door(event: HistoryEvent) -> int:

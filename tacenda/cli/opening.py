@@ -5,13 +5,14 @@ import re
 import sys
 import tomllib
 from collections.abc import Collection
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
 from pydantic import ValidationError
-from temporalio.client import Client, WorkflowExecutionStatus
+from temporalio.client import Client, WorkflowExecutionDescription, WorkflowExecutionStatus
 from temporalio.service import RPCError
 
 from tacenda import contract
@@ -19,7 +20,8 @@ from tacenda.cli import session
 from tacenda.cli.options import INSTANT
 from tacenda.cli.session import bring_back
 from tacenda.cli.starting import begin
-from tacenda.connect import has_worker
+from tacenda.connect import has_worker, refuse_shredded
+from tacenda.converter import PLAIN
 from tacenda.errors import BadInput, Refused
 from tacenda.fields import MAX_REPORT_BYTES, complaint_of
 from tacenda.ids import case_id, digest_of, id_key
@@ -193,6 +195,7 @@ async def start(opening: contract.Opening, came: Intake) -> str:
     for attempt in range(MOST_CLASHES):
         case = case_id(came.report, key, came.year, attempt)
         try:
+            await refuse_shredded(server, case)
             if await begin(server, case, opening, digest, State.ACKNOWLEDGE):
                 await _tell_if_it_waits(server)
                 return case
@@ -216,6 +219,21 @@ async def _tell_if_it_waits(server: Client) -> None:
         )
 
 
+async def _refuse_plain(
+    server: Client, description: WorkflowExecutionDescription, digest: str
+) -> None:
+    """Refuse where the case of the report goes on in the clear, as before 0.3.0."""
+    is_open = description.status is WorkflowExecutionStatus.RUNNING
+    memo = description.raw_info.memo.fields.get(contract.REPORT_DIGEST)
+    if server.data_converter.payload_codec and is_open and memo:
+        with suppress(ValueError):
+            if digest in await PLAIN.decode([memo], [str]):
+                raise Refused(
+                    f"{description.id} is the case of this report. It was opened before 0.3.0, is "
+                    "not encrypted, and ends under the version that opened it."
+                )
+
+
 async def _is_case_of(server: Client, case: str, digest: str) -> bool:
     """Whether the case that has that id is the case of this very report.
 
@@ -224,6 +242,7 @@ async def _is_case_of(server: Client, case: str, digest: str) -> bool:
     """
     description = await server.get_workflow_handle(case).describe(rpc_timeout=session.ANSWER_WITHIN)
     if await description.memo_value(contract.REPORT_DIGEST, "", type_hint=str) != digest:
+        await _refuse_plain(server, description, digest)
         return False
     if description.status is WorkflowExecutionStatus.TERMINATED:
         raise Refused(f"{case} was terminated. Bring it back: {bring_back(server, case)}")

@@ -32,6 +32,7 @@ _NO_ANSWER = (
     RPCStatusCode.DEADLINE_EXCEEDED,
     RPCStatusCode.CANCELLED,
     RPCStatusCode.RESOURCE_EXHAUSTED,
+    RPCStatusCode.FAILED_PRECONDITION,
 )
 
 
@@ -138,7 +139,8 @@ def no_worker() -> NoWorker:
     """Return what is said where nobody carries the cases."""
     return NoWorker(
         "No worker answered within 10 seconds, and nothing was changed. Start one: "
-        "`tacenda up`, or python worker.py beside your own server."
+        "`tacenda up`, or python worker.py beside your own server. Where one runs, `tacenda "
+        "doctor` says what is wrong."
     )
 
 

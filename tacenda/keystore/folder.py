@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from secrets import token_hex
-from typing import Any
+from typing import Any, BinaryIO
 
 from tacenda.errors import BadInput, Unavailable
 from tacenda.keys import Key, Ring, is_scope
@@ -62,6 +62,11 @@ class Folder(KeyStore):
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             if not any(self._folder.iterdir()):
                 self._folder.chmod(0o700)
+        if not (self._folder / _RING).exists() and any(self._folder.glob(f"*{_ENDING}")):
+            raise BadInput(
+                f"{self.name} holds keys of cases, but no {_RING} to certify them. Put that back "
+                "from a backup: with another, none of those cases could be read."
+            )
         return self._write_once(self._folder / _RING, {"secret": _text(ring.secret)})
 
     def _write_first(self, key: Key) -> None:
@@ -76,12 +81,11 @@ class Folder(KeyStore):
     def _destroy(self, scope: str, when: datetime) -> bool:
         file = self._file(scope)
         with self._alone(), self._answering():
-            # First over the bytes themselves: a file that is only replaced leaves them on disk.
-            with file.open("r+b") as old:
-                old.write(b"\0" * file.stat().st_size)
-                old.flush()
-                os.fsync(old.fileno())
             self._replace(file, _values(Stored(scope, (), when)))
+            for left in self._folder.glob(f".{file.name}.*"):  # of a process that was killed
+                with left.open("r+b") as old:
+                    _overwrite(old)
+                left.unlink()
         return True
 
     def _file(self, scope: str) -> Path:
@@ -111,17 +115,26 @@ class Folder(KeyStore):
             return True
 
     def _replace(self, file: Path, values: dict[str, Any]) -> None:
-        with self._answering():
+        """Put a new file in the place of an old one, whose bytes are then overwritten.
+
+        Whatever fails in between, there is a whole file under the name.
+        """
+        with self._answering(), file.open("r+b") as old:
             self._draft(file, values).replace(file)
             self._sync()
+            _overwrite(old)
 
     def _draft(self, file: Path, values: dict[str, Any]) -> Path:
         draft = file.with_name(f".{file.name}.{token_hex(8)}")
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="ascii") as written:
-            json.dump(values, written)
-            written.flush()
-            os.fsync(written.fileno())
+        try:
+            with os.fdopen(descriptor, "w", encoding="ascii") as written:
+                json.dump(values, written)
+                written.flush()
+                os.fsync(written.fileno())
+        except BaseException:
+            draft.unlink()
+            raise
         return draft
 
     def _sync(self) -> None:
@@ -164,6 +177,15 @@ class Folder(KeyStore):
                 f"{file} holds no keys that can be read. Put it back from a backup; what was "
                 "encrypted with them cannot be read without."
             ) from None
+
+
+def _overwrite(file: BinaryIO) -> None:
+    """Overwrite what a file holds: one that is only replaced leaves its bytes on the disk."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    file.write(b"\0" * size)
+    file.flush()
+    os.fsync(file.fileno())
 
 
 def _key(scope: str, values: dict[str, str]) -> Key:

@@ -115,15 +115,24 @@ async def test_a_server_that_wants_more_of_us_blames_no_recipient(sink: Sink, po
 @pytest.mark.parametrize("form", ["raw", "value", "plain"])
 async def test_progress_is_read_in_every_form(form: str, sink: Sink, post: Post) -> None:
     """A worker reads the heartbeat whether or not its converter knew the type."""
-    progress = Progress(delivered=(0,), failed=(2,))
+    one = letter(ANN, BOB, CAT)
+    progress = Progress(letter=one.key, delivered=(0,), failed=(2,))
     payload = PLAIN.payload_converter.to_payload(progress)
     detail = {"raw": RawValue(payload), "value": progress, "plain": progress.model_dump()}[form]
-    one = letter(ANN, BOB, CAT)
     delivery = await Attempt(post.mailer(sink), details=[detail]).deliver(one)
 
     assert sink.reached == [BOB]
     assert delivery.delivered == one.recipients[:2]
     assert delivery.failed == one.recipients[2:]
+
+
+async def test_progress_of_another_letter_keeps_none_back(sink: Sink, post: Post) -> None:
+    """A heartbeat that somebody copied from another letter says nothing of this one."""
+    copied = Progress(letter="another.1", delivered=(0, 1))
+    delivery = await Attempt(post.mailer(sink), details=[copied]).deliver(letter(ANN, BOB))
+
+    assert sink.reached == [ANN, BOB]
+    assert len(delivery.delivered) == 2
 
 
 async def test_unreadable_progress_keeps_no_letter_back(sink: Sink, post: Post) -> None:
@@ -138,11 +147,12 @@ async def test_each_fate_is_reported_at_once(sink: Sink, post: Post) -> None:
     """After each recipient but the last a heartbeat says how far the letter is."""
     sink.rcpt[BOB] = "550 no"
     attempt = Attempt(post.mailer(sink))
-    await attempt.deliver(letter(ANN, BOB, CAT))
+    one = letter(ANN, BOB, CAT)
+    await attempt.deliver(one)
 
     assert list(dict.fromkeys(attempt.beats)) == [
-        Progress(delivered=(0,)),
-        Progress(delivered=(0,), failed=(1,)),
+        Progress(letter=one.key, delivered=(0,)),
+        Progress(letter=one.key, delivered=(0,), failed=(1,)),
     ]
 
 
@@ -230,7 +240,7 @@ async def test_a_letter_that_was_begun_in_time_is_finished(sink: Sink, post: Pos
     """What some recipients already have, the others get as well, however late."""
     late = post.mailer(sink, now=NOW + timedelta(days=1))
     one = letter(ANN, BOB, not_after=NOW)
-    delivery = await Attempt(late, details=[Progress(delivered=(0,))]).deliver(one)
+    delivery = await Attempt(late, details=[Progress(letter=one.key, delivered=(0,))]).deliver(one)
 
     assert not delivery.held
     assert delivery.delivered == one.recipients
@@ -256,7 +266,7 @@ async def test_a_letter_that_nobody_has_is_not_begun_late(sink: Sink, post: Post
     """Attempts that reached nobody in time do not make a late letter one that was begun."""
     late = post.mailer(sink, now=NOW + timedelta(days=1))
     one = letter(ANN, BOB, not_after=NOW)
-    delivery = await Attempt(late, details=[Progress(failed=(0,))]).deliver(one)
+    delivery = await Attempt(late, details=[Progress(letter=one.key, failed=(0,))]).deliver(one)
 
     assert delivery == Delivery(letter=one.key, held=True)
 

@@ -166,7 +166,7 @@ async def test_a_later_attempt_looks_at_the_key_again(sink: Sink, post: Post, bo
     sink.rcpt[ANN] = "451 later"
     one = both(to(VENDOR), to(ANN), to(BOB))
     await fails(attempt, one)
-    assert attempt.beats[-1] == Progress(delivered=(2,))
+    assert attempt.beats[-1] == Progress(letter=one.key, delivered=(2,))
 
     sink.rcpt.clear()
     path.write_text(good)

@@ -49,6 +49,21 @@ def test_an_open_case_keeps_its_keys(office: Machine) -> None:
     office.done("score", case, HIGH)
 
 
+def test_a_case_that_this_server_does_not_know_keeps_its_keys(
+    office: Machine, machine: Machine
+) -> None:
+    """On another server the case is not forgotten but elsewhere: its keys stay."""
+    case = office.open()
+    with machine.up("--no-worker"):
+        asked = {"TEMPORAL_ADDRESS": machine.at["temporal"]}
+        said = office.tacenda("keys", "shred", case, "--yes", **asked)
+
+    assert said.code == 1
+    assert "does not know" in said.complaint
+    assert "--forgotten" in said.complaint
+    assert office.json("show", case)["state"] == "acknowledge"
+
+
 def test_what_came_through_the_codec_server_is_told(office: Machine) -> None:
     """Who shreds a case hears how much of it has another key, and what removes that."""
     case = office.open()

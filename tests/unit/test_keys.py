@@ -1,5 +1,6 @@
 """The keys: one for each case, certified, shared, rotated, and shredded for good."""
 
+import errno
 import stat
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -134,6 +135,53 @@ def test_a_key_file_is_for_its_owner_alone(tmp_path: Path) -> None:
 
     assert stat.S_IMODE((tmp_path / "keys").stat().st_mode) == 0o700
     assert modes == {0o600}
+
+
+def test_a_shredding_that_fails_can_be_repeated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a full disk the keys are there as before, and not half gone."""
+    store, _ = make_store(tmp_path / "keys")
+    store.admit(CASE)
+    with monkeypatch.context() as full:
+        full.setattr("os.fsync", _no_space)
+        with pytest.raises(Unavailable):
+            store.shred(CASE)
+    assert len(open_store(tmp_path / "keys").of(CASE).keys) == 1
+    assert len(list((tmp_path / "keys").iterdir())) == 4  # ring, door, case and the lock
+
+    assert store.shred(CASE)
+    assert store.of(CASE).keys == ()
+
+
+def _no_space(_descriptor: int) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_no_copy_of_a_shredded_key_is_left(tmp_path: Path) -> None:
+    """Neither the file before a rotation nor what a killed process left keeps the key."""
+    store, _ = make_store(tmp_path / "keys")
+    store.admit(CASE)
+    file = tmp_path / "keys" / f"{CASE}.keys.json"
+    left = file.with_name(f".{file.name}.0123456789abcdef")
+    left.write_bytes(file.read_bytes())
+    with file.open("rb") as before, left.open("rb") as killed:
+        store.rotate(CASE)
+        store.shred(CASE)
+        assert set(before.read()) == {0}
+        assert set(killed.read()) == {0}
+    assert not left.exists()
+
+
+def test_no_ring_is_made_beside_keys_that_another_certified(tmp_path: Path) -> None:
+    """A lost ring is put back: with a new one no case could be read, though its keys are there."""
+    store, _ = make_store(tmp_path / "keys")
+    store.admit(CASE)
+    (tmp_path / "keys" / "ring.json").unlink()
+
+    with pytest.raises(BadInput, match=r"no ring\.json to certify them"):
+        make_store(tmp_path / "keys")
+    assert not (tmp_path / "keys" / "ring.json").exists()
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"secret": "!"}', '{"keys": 7}', "\0"])
