@@ -1,5 +1,6 @@
 """What a letter may know: the facts of a case at one instant, as plain data for a template."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from tacenda.agenda import Entry
@@ -76,8 +77,6 @@ def facts_of(case: Case, now: datetime, entry: Entry | None = None) -> Facts:
     `entry` is the entry of the plan that the letter carries out, where there is one.
     """
     release = case.approved(Kind.RELEASE)
-    open_steps = tuple(case.open_steps())
-    overdue = case.overdue(now)
     return Facts(
         case_id=case.id,
         now=now,
@@ -104,16 +103,7 @@ def facts_of(case: Case, now: datetime, entry: Entry | None = None) -> Facts:
         release_at=release.send_at if release else None,
         released=case.released,
         public=case.is_public,
-        steps=tuple(
-            StepFacts(
-                name=step.label,
-                limit=case.limit(step),
-                overdue=step in overdue,
-                done=step not in open_steps,
-                done_at=case.done_at(step),
-            )
-            for step in Step
-        ),
+        steps=tuple(_steps_of(case, now)),
         about=tuple(step.label for step in entry.steps) if entry else (),
         every=entry.every if entry else None,
         troubles=_troubles_of(case, entry),
@@ -132,6 +122,18 @@ def facts_of(case: Case, now: datetime, entry: Entry | None = None) -> Facts:
         adopted=bool(case.adopted),
         unfixed=Step.FIX in case.skipped and not (case.fix and case.fix.is_landed),
     )
+
+
+def _steps_of(case: Case, now: datetime) -> Iterator[StepFacts]:
+    open_steps, overdue = tuple(case.open_steps()), case.overdue(now)
+    for step in Step:
+        yield StepFacts(
+            name=step.label,
+            limit=case.limit(step),
+            overdue=step in overdue,
+            done=step not in open_steps,
+            done_at=case.done_at(step),
+        )
 
 
 def _credited(case: Case) -> str:

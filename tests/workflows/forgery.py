@@ -6,6 +6,7 @@ from typing import Any
 
 from temporalio.api.common.v1 import Payload
 from temporalio.client import Client
+from temporalio.common import RawValue
 from temporalio.converter import (
     DataConverter,
     WorkflowSerializationContext,
@@ -14,6 +15,8 @@ from temporalio.converter import (
 from tacenda.codec import CaseCodec
 from tacenda.converter import PLAIN, encrypting
 from tacenda.keystore import make_store
+from tests.builders import a_report
+from tests.workflows.desk import CaseDesk, Desk
 
 
 @dataclass(frozen=True)
@@ -76,3 +79,19 @@ class Forger:
 
 FORMS = ("plain", "foreign", "corrupt", "made_up", "other_ring", "of_another_case")
 """Every form that is refused everywhere, always alike."""
+
+
+def stranger(desk: Desk, converter: DataConverter = PLAIN) -> Client:
+    """Return a client that reaches the server and encrypts with no key of ours."""
+    return Client(desk.client.service_client, data_converter=converter)
+
+
+async def forged(desk: Desk, case: str, form: str, value: Any, folder: Path) -> RawValue:
+    """Return `value` as a payload in one of the forms that are not to be trusted."""
+    forger = Forger(desk.client, case, folder)
+    return RawValue(await getattr(forger, form)(value))
+
+
+async def a_case(desk: Desk) -> CaseDesk:
+    """Open a case whose report has just come in."""
+    return await desk.open(a_report(received=await desk.now()))
