@@ -5,8 +5,9 @@ from typing import assert_never
 
 from temporalio import activity
 
-from tacenda.contract import Addressees, Availability, Found, Proposal
-from tacenda.models import Audience, Recipient
+from tacenda.errands import Addressees, Availability, Found, Proposal
+from tacenda.letters import Recipient
+from tacenda.models import Audience
 from tacenda.settings import Settings
 
 CountOpen = Callable[[str], Awaitable[int]]

@@ -16,10 +16,11 @@ from email_validator import validate_email
 
 from activities.openpgp import encrypted, signed
 from activities.parts import Part, text_part, with_files
-from tacenda.contract import Letter
+from tacenda.errands import Letter
 from tacenda.errors import BadInput
 from tacenda.fields import has_control_characters
-from tacenda.models import Audience, Recipient
+from tacenda.letters import Recipient
+from tacenda.models import Audience
 from tacenda.openpgp import PublicKey, SigningKey
 
 

@@ -16,13 +16,14 @@ from activities.envelope import HeaderRefused, Stationery, message_id, sender_fr
 from activities.sealing import Sealing, Withheld
 from activities.smtp import NO_SUCH_MAILBOX, Relay
 from tacenda import notices
-from tacenda.contract import Delivery, Letter
+from tacenda.errands import Delivery, Letter
 from tacenda.errors import BadInput
 from tacenda.facts import Facts
 from tacenda.fields import Value, hash_of
-from tacenda.models import Kind, Recipient
+from tacenda.letters import Recipient
+from tacenda.models import Kind
 from tacenda.pgpkeys import Keyring
-from tacenda.settings import Mail
+from tacenda.tables import Mail
 
 BEAT_SECONDS = 2.0
 TRY_LATER = timedelta(minutes=1)

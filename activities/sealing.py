@@ -9,8 +9,9 @@ from collections.abc import Callable
 from datetime import datetime
 
 from activities.envelope import Envelope, Stationery
-from tacenda.contract import Letter
-from tacenda.models import Audience, Kind, Recipient
+from tacenda.errands import Letter
+from tacenda.letters import Recipient
+from tacenda.models import Audience, Kind
 from tacenda.openpgp import KeyUnusable, PublicKey, SigningKey, public_key
 from tacenda.pgpkeys import Holder, Keyring, key_of
 

@@ -18,7 +18,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities.envelope import Envelope
 from tacenda.errors import BadInput
-from tacenda.settings import Mail
+from tacenda.tables import Mail
 
 CONNECTIONS = 4
 MISCONFIGURED_FOR = timedelta(minutes=5)

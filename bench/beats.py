@@ -8,7 +8,7 @@ from temporalio.client import WorkflowHistory
 from temporalio.converter import DataConverter
 
 from bench.bare import Beat, Timer
-from tacenda.contract import Letter
+from tacenda.errands import Letter
 
 _WAKES = (
     EventType.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED,

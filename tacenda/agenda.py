@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from itertools import groupby
 
 from tacenda.case import Case
-from tacenda.models import Audience, Kind, Recipient, Step
+from tacenda.letters import Recipient
+from tacenda.models import Audience, Kind, Step
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,12 +4,14 @@ from datetime import datetime
 from typing import Any
 
 from tacenda.approvals import ApproveNotice, ApproveRelease
-from tacenda.case import WHOLE_CASE, Case
+from tacenda.case import Case
 from tacenda.enclosures import enclosures_of
 from tacenda.fields import hash_of
-from tacenda.models import Audience, Fix, Kind, Notice
+from tacenda.letters import Notice
+from tacenda.models import Audience, Fix, Kind
 from tacenda.objections import command_for
 from tacenda.outgoing import is_approved
+from tacenda.rules import WHOLE_CASE
 from tacenda.troubles import with_trouble
 
 _OF_WHAT_COMES = (Kind.USER_NOTICE, Kind.VENDOR_NOTICE)

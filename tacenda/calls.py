@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from tacenda.agenda import Entry
-from tacenda.case import SEALED_CASE, WHOLE_CASE, Case
+from tacenda.case import Case
 from tacenda.fields import stamp
-from tacenda.models import Audience, Kind, Matter, Sent
+from tacenda.letters import Sent
+from tacenda.models import Audience, Kind, Matter
 from tacenda.policy import Policy
+from tacenda.rules import SEALED_CASE, WHOLE_CASE
 
 ALARM_PAUSE = timedelta(hours=1)
 SOON = timedelta(minutes=5)

@@ -6,6 +6,7 @@ from datetime import datetime
 from pydantic import Field
 
 from tacenda.fields import Instant, Value
+from tacenda.letters import Notice, Recipient, Sent
 from tacenda.models import (
     NOTICES,
     Audience,
@@ -16,33 +17,20 @@ from tacenda.models import (
     Fix,
     Kind,
     Matter,
-    Notice,
-    Recipient,
     Report,
-    Sent,
     Severity,
     State,
     Step,
     Trouble,
 )
 from tacenda.policy import Policy
+from tacenda.rules import FIRST_RULES, WHOLE_CASE
 
 _LETTER_FOR = {
     Step.USER_NOTICE: Kind.USER_NOTICE,
     Step.VENDOR_NOTICE: Kind.VENDOR_NOTICE,
     Step.RELEASE: Kind.RELEASE,
 }
-
-
-FIRST_RULES = 1
-WHOLE_CASE = 2
-SEALED_CASE = 3
-"""The rules by which a case runs are those of the version that opened it: replay needs that.
-
-By the first, nothing follows a changed date, a hand-over or the release but the thanks and
-the retrospective, and approvals are not bound to their recipients. By the second, every alarm
-waits for an hour after the last, also one that a stranger did not cause.
-"""
 
 
 class Case(Value):

@@ -28,19 +28,11 @@ from tacenda.approving import (
     with_new_facts,
     with_second,
 )
-from tacenda.case import WHOLE_CASE, Case
+from tacenda.case import Case
 from tacenda.errors import BadInput
-from tacenda.models import (
-    Audience,
-    Break,
-    Closing,
-    Extension,
-    Fix,
-    Kind,
-    Matter,
-    Sent,
-    Step,
-)
+from tacenda.letters import Sent
+from tacenda.models import Audience, Break, Closing, Extension, Fix, Kind, Matter, Step
+from tacenda.rules import WHOLE_CASE
 from tacenda.severity import severity_of
 from tacenda.troubles import with_trouble
 

@@ -8,12 +8,14 @@ from datetime import datetime, timedelta
 from itertools import groupby
 
 from tacenda.agenda import Entry
-from tacenda.case import WHOLE_CASE, Case
+from tacenda.case import Case
 from tacenda.fields import stamp
-from tacenda.models import Audience, Kind, Sent, Step
+from tacenda.letters import Sent
+from tacenda.models import Audience, Kind, Step
 from tacenda.outgoing import is_approved
 from tacenda.policy import Policy, Reminders
 from tacenda.promises import announced
+from tacenda.rules import WHOLE_CASE
 
 ADOPTING = timedelta(hours=1)
 SOON = 0.9

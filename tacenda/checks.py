@@ -25,7 +25,8 @@ from tacenda.local.worker_process import names_a_relay
 from tacenda.models import Kind, Report
 from tacenda.policy import Policy
 from tacenda.proofs import faults_of, strays
-from tacenda.settings import Mail, Settings
+from tacenda.settings import Settings
+from tacenda.tables import Mail
 
 SHORTEST_RETENTION = timedelta(days=30)
 WITHIN = timedelta(seconds=5)

@@ -5,7 +5,8 @@ from datetime import datetime
 
 from tacenda.case import Case
 from tacenda.fields import Instant, Value
-from tacenda.models import Deed, Sent, Step
+from tacenda.letters import Sent
+from tacenda.models import Deed, Step
 
 BY_ITSELF = "tacenda"
 

@@ -6,7 +6,7 @@ stays in the clear in the Temporal server, so nothing here says what a case is a
 
 from abc import ABC, abstractmethod
 from datetime import datetime
-from typing import Any, Self
+from typing import Any
 
 from temporalio import workflow
 from temporalio.common import SearchAttributeUpdate
@@ -23,14 +23,13 @@ from tacenda.acts import (
     ReportEvent,
     Score,
 )
-from tacenda.agenda import Entry
 from tacenda.approvals import ApproveNotice, ApproveRelease
 from tacenda.attributes import BAND, LEAD, NEXT_LIMIT, OVERDUE, STATE, WORKFLOW
 from tacenda.case import Case
 from tacenda.enclosures import Attachment, Attachments
-from tacenda.facts import Facts
-from tacenda.fields import Instant, Line, MessageId, PgpKey, Typed, Value
-from tacenda.models import Audience, Kind, Notice, Recipient, Report, State
+from tacenda.fields import Instant, Line, Typed, Value
+from tacenda.letters import Notice
+from tacenda.models import Kind, Report, State
 from tacenda.policy import Policy
 
 FIX_LANDED = "fix_landed"
@@ -75,96 +74,6 @@ class Outcome(Value):
 
     case_id: str
     reason: str
-
-
-class Addressees(Value):
-    """Whom a letter is for, and what the directory must know to find them.
-
-    `only` are names or addresses; where there are any, nobody else is meant. What a person
-    told some vendors elsewhere is recorded, whatever embargo they are under here.
-    """
-
-    audiences: tuple[Audience, ...]
-    lead: str = ""
-    next_lead: str = ""
-    former_lead: str = ""
-    fix_team: tuple[str, ...] = ()
-    reporter: Recipient | None = None
-    told: tuple[Recipient, ...] = ()
-    only: tuple[str, ...] = ()
-    told_elsewhere: bool = False
-
-    @classmethod
-    def of(cls, case: Case, entry: Entry) -> Self:
-        """Return what the directory needs to find those for whom a letter of `case` is."""
-        notice = case.notice(entry.key)
-        return cls(
-            audiences=entry.to,
-            lead=case.lead or case.proposed_lead or "",
-            next_lead=case.handing_to,
-            former_lead=case.former_lead,
-            fix_team=case.fix_team,
-            reporter=case.reporter,
-            told=entry.whom or case.told(Audience.USERS, Audience.VENDORS),
-            only=notice.to if notice else (),
-            told_elsewhere=bool(notice and notice.elsewhere),
-        )
-
-
-class Found(Value):
-    """The mailboxes that the directory found, each once, and the names that it does not know."""
-
-    recipients: tuple[Recipient, ...] = ()
-    unknown: tuple[str, ...] = ()
-
-
-class Availability(Value):
-    """The day (UTC) on which somebody must be there to lead."""
-
-    now: Instant
-
-
-class Proposal(Value):
-    """The member whom the directory proposes as fix lead; empty where there is none."""
-
-    name: str = ""
-
-
-class Letter(Value):
-    """One letter to be delivered: what it is, what it may say, and to whom.
-
-    `text` is an approved text and then the body, byte for byte; without one the body is
-    rendered from `facts`. Later than `not_after` it is not begun. `answers` is the
-    Message-ID of the reporter's mail, which letters to the reporter answer; `reporter_key` is
-    what they are encrypted to.
-    """
-
-    key: str
-    kind: Kind
-    facts: Facts
-    recipients: tuple[Recipient, ...] = ()
-    text: str | None = None
-    not_after: Instant | None = None
-    answers: MessageId = ""
-    reporter_key: PgpKey = ""
-    attachments: Attachments = ()
-
-
-class Delivery(Value):
-    """What became of a letter, recipient by recipient; `held` if it was not begun in time.
-
-    `letter` is its key: an answer for one letter is none for another. Of those in `failed` it
-    was not sent to the addresses in `withheld`. `troubles` say why, and what else the lead must
-    hear, in words that quote nothing.
-    """
-
-    letter: str = ""
-    delivered: tuple[Recipient, ...] = ()
-    failed: tuple[Recipient, ...] = ()
-    withheld: tuple[str, ...] = ()
-    troubles: tuple[str, ...] = ()
-    sha256: str = ""
-    held: bool = False
 
 
 def search_attributes_of(case: Case, now: datetime) -> tuple[SearchAttributeUpdate[Any], ...]:

@@ -6,7 +6,8 @@ from pathlib import Path
 from tacenda.agenda import Entry
 from tacenda.case import Case
 from tacenda.facts import facts_of
-from tacenda.models import Audience, CloseReason, Closing, Kind, Recipient, Step
+from tacenda.letters import Recipient
+from tacenda.models import Audience, CloseReason, Closing, Kind, Step
 from tacenda.notices import Draft, render
 from tacenda.promises import told_otherwise
 

@@ -23,11 +23,11 @@ from tacenda.acts import (
 )
 from tacenda.approvals import ApproveNotice, ApproveRelease
 from tacenda.approving import seconds
-from tacenda.calls import is_answered, unpublished
-from tacenda.case import WHOLE_CASE, Case
+from tacenda.case import Case
+from tacenda.closing_guards import incomplete
 from tacenda.errors import BadInput
 from tacenda.fields import moment
-from tacenda.models import Audience, Break, CloseReason, Matter, State, Step
+from tacenda.models import Audience, Break, CloseReason, Matter, Step
 from tacenda.notice_guards import against_notice, against_release
 from tacenda.objections import Objection, told_before
 from tacenda.public_guards import against_public_text
@@ -263,38 +263,4 @@ def _(act: Close, case: Case, now: datetime) -> Iterator[Objection]:
             yields=False,
         )
     elif act.reason is CloseReason.COMPLETE:
-        yield from _complete(case)
-
-
-def _complete(case: Case) -> Iterator[Objection]:
-    """The process ends with public CVE records, a reporter who knows, and a retrospective."""
-    if case.state is not State.RELEASED:
-        yield Objection(
-            name="release",
-            sentence="The release is not out, so the case is not complete. Release it with "
-            f"tacenda release {case.id}, or close it for another reason.",
-        )
-        return
-    if case.rules < WHOLE_CASE:
-        return
-    if left := unpublished(case):
-        yield Objection(
-            name="CVE records",
-            sentence=f"Nobody has confirmed that the record of {' and '.join(left)} is public. "
-            f"Say so: tacenda cve {case.id} {' '.join(left)} --published.",
-            in_public=True,
-        )
-    if not is_answered(case):
-        yield Objection(
-            name="reporter",
-            sentence="The reporter has not been told of the release. Reach them, and say so: "
-            f"tacenda confirm {case.id} reporter --ref WHERE.",
-            in_public=True,
-        )
-    if Matter.RETROSPECTIVE not in case.confirmed:
-        yield Objection(
-            name="retrospective",
-            sentence="The retrospective has not been held. When it has: "
-            f"tacenda confirm {case.id} retrospective --ref WHERE.",
-            in_public=True,
-        )
+        yield from incomplete(case)

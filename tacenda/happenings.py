@@ -2,7 +2,7 @@
 
 from tacenda.acts import Act
 from tacenda.fields import Value
-from tacenda.models import Recipient, Sent
+from tacenda.letters import Recipient, Sent
 
 
 class Happening(Value):

@@ -9,7 +9,7 @@ from datetime import datetime
 from tacenda import guards
 from tacenda.acts import Act, Close, FixLanded
 from tacenda.advice import advice
-from tacenda.case import SEALED_CASE, Case
+from tacenda.case import Case
 from tacenda.changes import changed
 from tacenda.errors import Refused
 from tacenda.fates import happened
@@ -17,6 +17,7 @@ from tacenda.happenings import Event
 from tacenda.models import Report
 from tacenda.policy import Policy
 from tacenda.record import deed_of
+from tacenda.rules import SURE_POST
 
 
 def open_case(
@@ -25,7 +26,7 @@ def open_case(
     policy: Policy,
     now: datetime,
     *,
-    rules: int = SEALED_CASE,
+    rules: int = SURE_POST,
     adopted: str = "",
 ) -> Case:
     """Return the new case that `report` opens at `now` (UTC), under `rules`.

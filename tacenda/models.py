@@ -1,6 +1,6 @@
 """The values of a case: frozen, validated at the edge, free of clocks and of I/O."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 
 from tacenda.enclosures import Enclosure
@@ -165,15 +165,6 @@ class Report(Typed):
     enclosures: tuple[Enclosure, ...] = ()
 
 
-class Recipient(Value):
-    """One mailbox that a letter goes to, with what it wants before every subject."""
-
-    name: str
-    address: str
-    audience: Audience
-    subject_prefix: str = ""
-
-
 class Severity(Value):
     """A CVSS vector with the base score and band recomputed from it."""
 
@@ -203,68 +194,6 @@ class Extension(Value):
 
     until: Instant
     decided: Instant
-
-
-class Notice(Value):
-    """An approved text and what the approval binds: text, files, instant, recipients, facts.
-
-    `revision` is that of the facts it speaks of. `held` says why it does not go out: a held notice
-    never does, a new approval takes its place. `to` are the names it is for, where not for all.
-    `recipients` are those that the directory found when it was approved for a later instant.
-    `planned` is the release date that it names, `elsewhere` where it was sent instead of by us.
-    """
-
-    kind: Kind
-    number: int
-    text: str
-    sha256: str
-    approved: Instant
-    approvers: tuple[str, ...]
-    send_at: Instant
-    revision: int
-    held: str = ""
-    audience: Audience | None = None
-    to: tuple[str, ...] = ()
-    recipients: tuple[Recipient, ...] | None = None
-    planned: Instant | None = None
-    attachments: tuple[Enclosure, ...] = ()
-    elsewhere: str = ""
-
-    @property
-    def key(self) -> str:
-        """The identity under which it is sent, once."""
-        return f"{self.kind}.{self.number}"
-
-
-class Sent(Value):
-    """A letter that is on its way, has left, or could not: which one, when, to whom.
-
-    `at` is when its fate was known, `begun` when it left; `steps` it calls to mind, `covers` is
-    the last trouble in it, `planned` the release date; `withheld` is whom we kept it from.
-    """
-
-    key: str
-    kind: Kind
-    at: Instant
-    begun: Instant | None = None
-    steps: tuple[Step, ...] = ()
-    covers: int = 0
-    delivered: tuple[Recipient, ...] = ()
-    failed: tuple[Recipient, ...] = ()
-    withheld: tuple[str, ...] = ()
-    sha256: str = ""
-    planned: Instant | None = None
-    elsewhere: str = ""
-
-    @property
-    def since(self) -> datetime:
-        """When it was put on its way (UTC)."""
-        return self.begun or self.at
-
-    @property
-    def arrived(self) -> bool:
-        """Whether at least one recipient has it."""
-        return bool(self.delivered or self.elsewhere)
 
 
 class Trouble(Value):

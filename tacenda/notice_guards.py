@@ -7,7 +7,8 @@ from tacenda.approvals import ApproveNotice, ApproveRelease
 from tacenda.approving import seconds
 from tacenda.case import Case
 from tacenda.fields import moment
-from tacenda.models import Audience, Kind, Notice, Step
+from tacenda.letters import Notice
+from tacenda.models import Audience, Kind, Step
 from tacenda.objections import (
     Objection,
     facts_as_read,

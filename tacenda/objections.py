@@ -7,7 +7,8 @@ from tacenda.approvals import ApproveNotice
 from tacenda.case import Case
 from tacenda.enclosures import enclosures_of
 from tacenda.fields import Value, moment
-from tacenda.models import NOTICES, Audience, Kind, Notice
+from tacenda.letters import Notice
+from tacenda.models import NOTICES, Audience, Kind
 from tacenda.promises import is_among, told_otherwise
 from tacenda.prose import placeholders
 

@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from tacenda.agenda import Entry
-from tacenda.case import WHOLE_CASE, Case
-from tacenda.models import NOTICES, Audience, Kind, Notice, Recipient, Sent, Step
+from tacenda.case import Case
+from tacenda.letters import Notice, Recipient, Sent
+from tacenda.models import NOTICES, Audience, Kind, Step
 from tacenda.policy import Policy
 from tacenda.promises import owed
+from tacenda.rules import WHOLE_CASE
 
 _CORRECTED = {
     Audience.USERS: (Audience.RELEASE, Audience.TOLD),

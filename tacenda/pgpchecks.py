@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from tacenda.checks import Finding
 from tacenda.openpgp import KeyUnusable
 from tacenda.pgpkeys import Holder, holders, key_of, signing_key_of
-from tacenda.settings import Mail, Settings
+from tacenda.settings import Settings
+from tacenda.tables import Mail
 
 SOON = timedelta(days=30)
 _ASK = "Ask them for a key that lasts longer, and put it there in time."

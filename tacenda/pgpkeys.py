@@ -16,7 +16,8 @@ from tacenda.openpgp import (
     public_key,
     signing_key,
 )
-from tacenda.settings import Mail, Settings
+from tacenda.settings import Settings
+from tacenda.tables import Mail
 
 _OTHERS = 0o007
 

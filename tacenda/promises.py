@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from tacenda.case import Case
-from tacenda.models import NOTICES, Audience, Kind, Notice, Recipient
+from tacenda.letters import Notice, Recipient
+from tacenda.models import NOTICES, Audience, Kind
 
 _DATED = (Kind.USER_NOTICE, Kind.VENDOR_NOTICE, Kind.FINAL_WARNING, Kind.DATE_CHANGE)
 

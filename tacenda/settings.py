@@ -5,20 +5,13 @@ Passwords come from the environment or from a file that the settings name, never
 """
 
 import tomllib
-from datetime import date, time
+from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlsplit
+from typing import Annotated, Any
 
 from pydantic import (
-    AfterValidator,
     BeforeValidator,
-    Field,
-    NameEmail,
-    SecretStr,
-    TypeAdapter,
     ValidationError,
-    model_validator,
 )
 from pydantic_settings import (
     BaseSettings,
@@ -27,143 +20,14 @@ from pydantic_settings import (
     SettingsError,
 )
 
-from tacenda.beside import beside, refuse_secrets, secret_in
-from tacenda.codectable import CodecTable, is_loopback
+from tacenda.beside import beside, refuse_secrets
+from tacenda.codectable import CodecTable
 from tacenda.errors import BadInput
-from tacenda.fields import Address, FilledLine, Line, Typed, complaint_of
-from tacenda.policy import PROFILES, Calendar, Hour, Policy, Span, Weekday, on_top_of
+from tacenda.fields import complaint_of
+from tacenda.policy import PROFILES, Calendar, Policy, on_top_of
+from tacenda.tables import CalendarTable, Keys, Lists, Mail, Pager, Team, Vendor
 
 YEARS_OF_HOLIDAYS = 3
-
-
-class Absence(Typed):
-    """Days, first and last included, on which a member is away."""
-
-    first: Annotated[date, Field(alias="from")]
-    last: Annotated[date, Field(alias="to")]
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if self.last < self.first:
-            raise ValueError("ends before it begins")
-        return self
-
-
-class Member(Typed):
-    """A member of the product security team."""
-
-    name: FilledLine
-    email: Address
-    key: Path | None = None
-    absent: tuple[Absence, ...] = ()
-
-    def is_away(self, day: date) -> bool:
-        """Whether the member is absent on `day`."""
-        return any(absence.first <= day <= absence.last for absence in self.absent)
-
-
-class Team(Typed):
-    """Who handles cases, and who hears when a limit passes unmet."""
-
-    address: Address
-    key: Path | None = None
-    escalate_to: tuple[Address, ...] = ()
-    members: tuple[Member, ...] = ()
-
-    @model_validator(mode="after")
-    def _distinct_names(self) -> Self:
-        names = [member.name for member in self.members]
-        if len(set(names)) < len(names):
-            raise ValueError("two members have the same name")
-        return self
-
-
-class Lists(Typed):
-    """The public lists that hear of a coming fix, and of the release."""
-
-    users: tuple[Address, ...] = ()
-    release: tuple[Address, ...] = ()
-
-
-class Vendor(Typed):
-    """A distributor on the private list; only a standing consent gets embargoed detail.
-
-    One with `key_required` gets nothing that is not encrypted to its `key`. `max_embargo` is
-    read and not acted on yet; `doctor` says so.
-    """
-
-    name: FilledLine
-    email: Address
-    embargo: Literal["standing", "per-case"] = "per-case"
-    max_embargo: Span | None = None
-    subject_prefix: Line = ""
-    key: Path | None = None
-    key_required: bool = False
-
-
-def _is_sender(sender: str) -> str:
-    if sender:
-        TypeAdapter(NameEmail).validate_python(sender)
-    return sender
-
-
-class Mail(Typed):
-    """The mail server that letters leave through; `none` is for a loopback address only."""
-
-    host: FilledLine = "localhost"
-    port: Annotated[int, Field(ge=1, le=65535)] = 25
-    security: Literal["starttls", "tls", "none"] = "starttls"
-    sender: Annotated[Line, AfterValidator(_is_sender)] = ""
-    username: Line = ""
-    password: SecretStr = SecretStr("")
-    password_file: Path | None = None
-    signing_key: Path | None = None
-    signing_passphrase: SecretStr = SecretStr("")
-    signing_passphrase_file: Path | None = None
-    templates: Path | None = None
-    timeout: Annotated[float, Field(gt=0, le=600)] = 60.0
-
-    @model_validator(mode="after")
-    def _plain_only_to_loopback(self) -> Self:
-        if self.security == "none" and not is_loopback(self.host):
-            raise ValueError('security = "none" is only for a loopback address')
-        return self
-
-    def secret(self) -> str:
-        """Return the password, from the environment or the file that is named.
-
-        Raises `BadInput` when that file cannot be read.
-        """
-        if self.password_file:
-            return secret_in(self.password_file, "password_file")
-        return self.password.get_secret_value()
-
-    def passphrase(self) -> str:
-        """Return what unlocks the signing key, as `secret` does the password."""
-        if self.signing_passphrase_file:
-            return secret_in(self.signing_passphrase_file, "signing_passphrase_file")
-        return self.signing_passphrase.get_secret_value()
-
-
-class Keys(Typed):
-    """Where the keys are: a folder, or a `postgresql://` address without a password."""
-
-    store: Line = ""
-
-    @model_validator(mode="after")
-    def _no_password(self) -> Self:
-        address = urlsplit(self.store) if "://" in self.store else None
-        if address and address.password:
-            raise ValueError("holds a password; put it into PGPASSWORD or a PGPASSFILE")
-        return self
-
-
-class CalendarTable(Typed):
-    """The calendar as it is written down: countries (US, or US-CA with a subdivision)."""
-
-    holidays: tuple[Line, ...] = ()
-    release_at: Hour = time(16, 0)
-    release_days: tuple[Weekday, ...] = Calendar().release_days
 
 
 def _from_profile(table: Any) -> Any:
@@ -197,6 +61,7 @@ class Settings(BaseSettings):
     calendar: CalendarTable = CalendarTable()
     codec: CodecTable = CodecTable()
     keys: Keys = Keys()
+    pager: Pager = Pager()
 
     @classmethod
     def settings_customise_sources(

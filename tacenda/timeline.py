@@ -8,9 +8,10 @@ from datetime import datetime
 
 from tacenda.agenda import Entry, limits
 from tacenda.calls import alarms, calls
-from tacenda.case import WHOLE_CASE, Case
+from tacenda.case import Case
 from tacenda.chase import chase
-from tacenda.models import Audience, CloseReason, Kind, Matter, Notice
+from tacenda.letters import Notice
+from tacenda.models import Audience, CloseReason, Kind, Matter
 from tacenda.outgoing import (
     approved,
     date_change,
@@ -22,6 +23,7 @@ from tacenda.outgoing import (
 )
 from tacenda.policy import Policy
 from tacenda.promises import dates_told, is_going_out
+from tacenda.rules import WHOLE_CASE
 
 
 def plan(case: Case, policy: Policy, now: datetime) -> tuple[Entry, ...]:

@@ -5,9 +5,11 @@ The words quote neither a report nor a letter.
 
 from datetime import datetime
 
-from tacenda.case import SEALED_CASE, Case
-from tacenda.models import Audience, Kind, Recipient, Sent, Step, Trouble
+from tacenda.case import Case
+from tacenda.letters import Recipient, Sent
+from tacenda.models import Audience, Kind, Step, Trouble
 from tacenda.objections import command_for
+from tacenda.rules import SEALED_CASE
 
 MOST_UNTOLD = 20
 _NAMES = {

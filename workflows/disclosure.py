@@ -31,7 +31,7 @@ with workflow.unsafe.imports_passed_through():
     from tacenda.approvals import ApproveNotice, ApproveRelease
     from tacenda.attributes import WORKFLOW
     from tacenda.board import details_of
-    from tacenda.case import FIRST_RULES, SEALED_CASE, WHOLE_CASE, Case
+    from tacenda.case import Case
     from tacenda.enclosures import Attachment
     from tacenda.errors import Refused
     from tacenda.happenings import (
@@ -43,7 +43,7 @@ with workflow.unsafe.imports_passed_through():
     from tacenda.seals import NOT_OPENED
     from tacenda.timeline import lapsed, plan
 
-from workflows import errands
+from workflows import errands, openings
 from workflows.arguments import Arguments, NotTrusted, has_seal, read_argument
 from workflows.files import Files
 from workflows.handlers import update_for
@@ -71,11 +71,11 @@ class Disclosure:
         self._arguments = Arguments()
         self._files = Files()
         self._post = Post(self, self._files, self._start)
-        rules = _rules()
+        rules = openings.rules()
         try:
             opening = read_argument(arguments, contract.Opening, by_the_door=False)
             self.is_sealed = has_seal(arguments)
-            self._opened = _case_of(opening, rules)
+            self._opened = openings.case_of(opening, rules)
             self._files.keep(opening.attachments)
         except Refused as refused:
             self._refusal = f"The case was not opened. {refused}"
@@ -267,28 +267,5 @@ class Disclosure:
         task.add_done_callback(self._tasks.discard)
 
 
-def _rules() -> int:
-    """Return the rules of the version that opened the case; a new one takes the latest."""
-    if workflow.patched("sealed-case"):
-        return SEALED_CASE
-    return WHOLE_CASE if workflow.patched("whole-case") else FIRST_RULES
-
-
 def _refusal(refused: Refused) -> ApplicationError:
     return ApplicationError(str(refused), type="Refused", non_retryable=True)
-
-
-def _case_of(opening: contract.Opening, rules: int) -> Case:
-    """Return the case that an opening starts, or takes up again."""
-    now = workflow.now()
-    if opening.closed and opening.reopening:
-        closed = opening.closed.model_copy(update={"rules": rules})
-        return lifecycle.reopened(closed, opening.reopening, now)
-    return lifecycle.open_case(
-        workflow.info().workflow_id,
-        opening.report,
-        opening.policy,
-        now,
-        rules=rules,
-        adopted=opening.elsewhere,
-    )

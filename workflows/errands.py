@@ -9,7 +9,7 @@ from temporalio.exceptions import FailureError
 
 with workflow.unsafe.imports_passed_through():
     from activities.directory import Directory
-    from tacenda.contract import Addressees, Availability, Delivery, Found, Letter, Proposal
+    from tacenda.errands import Addressees, Availability, Delivery, Found, Letter, Proposal
     from tacenda.fields import Value
 
 V = TypeVar("V", bound=Value)

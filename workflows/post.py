@@ -7,8 +7,8 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from tacenda.agenda import Entry
-    from tacenda.case import WHOLE_CASE, Case
-    from tacenda.contract import Addressees, Delivery, Letter
+    from tacenda.case import Case
+    from tacenda.errands import Addressees, Delivery, Letter
     from tacenda.facts import facts_of
     from tacenda.happenings import (
         Happening,
@@ -18,7 +18,9 @@ with workflow.unsafe.imports_passed_through():
         RecipientsFound,
         TroubleFound,
     )
-    from tacenda.models import Audience, Kind, Recipient, Sent
+    from tacenda.letters import Recipient, Sent
+    from tacenda.models import Audience, Kind
+    from tacenda.rules import WHOLE_CASE
 
 from workflows import errands
 from workflows.files import Files

@@ -14,7 +14,8 @@ from tacenda.cli import dialogue, session
 from tacenda.cli.files import files_of, write_files
 from tacenda.cli.options import as_json
 from tacenda.contract import View
-from tacenda.models import Notice, Step
+from tacenda.letters import Notice
+from tacenda.models import Step
 from tacenda.render import away, moment, names, safe_line, say, say_json, say_table, table_of, warn
 
 

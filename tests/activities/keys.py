@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from activities.mail import Mailer
-from tacenda.contract import Letter
-from tacenda.models import Audience, Recipient
+from tacenda.errands import Letter
+from tacenda.letters import Recipient
+from tacenda.models import Audience
 from tacenda.pgpkeys import Keyring
 from tacenda.settings import Settings
 from tests.activities.post import NOW, SENDER, Post, letter, plainly, settings_for

@@ -12,15 +12,16 @@ from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
 from activities.mail import Mailer, Progress, Render
-from tacenda.contract import Delivery, Letter
 from tacenda.converter import PLAIN
 from tacenda.enclosures import Attachment
+from tacenda.errands import Delivery, Letter
 from tacenda.facts import Facts, facts_of
+from tacenda.letters import Recipient
 from tacenda.lifecycle import open_case
-from tacenda.models import Audience, Kind, Recipient, Report
+from tacenda.models import Audience, Kind, Report
 from tacenda.notices import Draft
 from tacenda.policy import Policy
-from tacenda.settings import Mail
+from tacenda.tables import Mail
 from tests.activities.sink import Sink
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)

@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 from temporalio.testing import ActivityEnvironment
 
 from activities.directory import Directory
-from tacenda.contract import Addressees, Availability
-from tacenda.models import Audience, Recipient
+from tacenda.errands import Addressees, Availability
+from tacenda.letters import Recipient
+from tacenda.models import Audience
 from tacenda.settings import Settings
 
 SETTINGS = Settings.model_validate(

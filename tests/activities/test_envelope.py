@@ -14,7 +14,7 @@ from tacenda.errors import BadInput
 from tacenda.fields import hash_of
 from tacenda.models import Kind
 from tacenda.notices import Draft, render
-from tacenda.settings import Mail
+from tacenda.tables import Mail
 from tests.activities.post import (
     ANN,
     BOB,

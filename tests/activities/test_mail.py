@@ -8,8 +8,8 @@ from temporalio.common import RawValue
 
 import activities.mail
 from activities.mail import Mailer, Progress
-from tacenda.contract import Delivery
 from tacenda.converter import PLAIN
+from tacenda.errands import Delivery
 from tacenda.models import Kind
 from tacenda.notices import render
 from tests.activities.post import (

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from activities.envelope import Stationery, sender_from
-from tacenda.contract import Letter
 from tacenda.converter import PLAIN
 from tacenda.enclosures import MAX_ATTACHED_BYTES, Attachment, FileName
+from tacenda.errands import Letter
 from tacenda.fields import hash_of
 from tests.activities.post import ANN, BOB, SENDER, Post, letter, recipient
 from tests.activities.sink import Received, Sink

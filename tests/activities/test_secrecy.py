@@ -10,9 +10,9 @@ from temporalio.api.failure.v1 import Failure
 from temporalio.converter import DefaultFailureConverter
 from temporalio.exceptions import ApplicationError
 
-from tacenda.contract import Letter
 from tacenda.converter import PLAIN
 from tacenda.enclosures import Attachment
+from tacenda.errands import Letter
 from tacenda.models import Kind
 from tests.activities.post import Attempt, Post, fails, letter
 from tests.activities.sink import Sink

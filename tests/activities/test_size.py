@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from tacenda.contract import Letter
 from tacenda.enclosures import MAX_ATTACHED_BYTES, Attachment
+from tacenda.errands import Letter
 from tests.activities.post import ANN, BOB, CAT, Attempt, Post, fails, letter
 from tests.activities.sink import Sink
 

@@ -5,7 +5,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from activities.envelope import Stationery, sender_from
-from tacenda.contract import Letter
+from tacenda.errands import Letter
 from tacenda.fields import MessageId
 from tacenda.models import Audience
 from tests.activities.post import ANN, BOB, SENDER, Post, letter, recipient

@@ -11,7 +11,7 @@ from packaging.requirements import Requirement
 
 from tacenda.attributes import SEARCH_ATTRIBUTES
 from tacenda.local.catch import catch
-from tacenda.settings import Mail
+from tacenda.tables import Mail
 
 ROOT = Path(__file__).parent.parent.parent
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))

@@ -15,11 +15,13 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from tacenda.acts import Act
 from tacenda.agenda import Entry
-from tacenda.case import FIRST_RULES, WHOLE_CASE, Case
+from tacenda.case import Case
 from tacenda.errors import Refused
 from tacenda.happenings import LetterHeld, LetterSent, RecipientsFound, TroubleFound
+from tacenda.letters import Recipient
 from tacenda.lifecycle import apply, check
-from tacenda.models import Audience, Kind, Recipient
+from tacenda.models import Audience, Kind
+from tacenda.rules import FIRST_RULES, WHOLE_CASE
 from tacenda.timeline import lapsed, plan
 from tests.builders import a_case, a_policy, acknowledge, after, fixed, user_notice, vendor_notice
 from tests.unit.story import due, mailboxes, started

@@ -8,12 +8,14 @@ from datetime import datetime
 
 from tacenda.acts import Act
 from tacenda.agenda import Entry
-from tacenda.case import WHOLE_CASE, Case
+from tacenda.case import Case
 from tacenda.fields import hash_of
 from tacenda.happenings import Event, LetterHeld, LetterSent, LetterStarted, RecipientsFound
+from tacenda.letters import Recipient, Sent
 from tacenda.lifecycle import apply, check
-from tacenda.models import Audience, Kind, Recipient, Sent, Step
+from tacenda.models import Audience, Kind, Step
 from tacenda.promises import is_among
+from tacenda.rules import WHOLE_CASE
 from tacenda.timeline import lapsed, plan
 from tests.builders import a_case
 

@@ -6,7 +6,7 @@ import pytest
 
 from tacenda.acts import Acknowledge
 from tacenda.advice import advice
-from tacenda.contract import Addressees
+from tacenda.errands import Addressees
 from tacenda.errors import Refused
 from tacenda.facts import facts_of
 from tacenda.models import DAY, Audience, Kind

@@ -16,13 +16,15 @@ import workflows
 from activities.envelope import Mailbox, Stationery
 from activities.parts import text_part
 from tacenda.acts import FixLanded
-from tacenda.contract import Letter
 from tacenda.enclosures import Attachment
+from tacenda.errands import Letter
 from tacenda.facts import facts_of
 from tacenda.fields import Typed, Value
+from tacenda.letters import Recipient
 from tacenda.mailparts import taken_apart
-from tacenda.models import Audience, Kind, Recipient, Step
-from tacenda.settings import Mail, Settings
+from tacenda.models import Audience, Kind, Step
+from tacenda.settings import Settings
+from tacenda.tables import Mail
 from tests.builders import a_case, after, fixed, leak, notice
 from tests.unit.story import Story
 from workflows.arguments import _complaint

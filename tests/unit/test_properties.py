@@ -6,10 +6,12 @@ from hypothesis.stateful import invariant
 
 from tacenda.acts import MOST
 from tacenda.agenda import Entry
-from tacenda.case import WHOLE_CASE, Case
+from tacenda.case import Case
 from tacenda.chase import ADOPTING
 from tacenda.fields import hash_of
-from tacenda.models import Audience, Kind, Recipient, State, Step
+from tacenda.letters import Recipient
+from tacenda.models import Audience, Kind, State, Step
+from tacenda.rules import WHOLE_CASE
 from tacenda.timeline import plan
 from tests.builders import PUBLISHING
 from tests.unit.anybody import Anybody

@@ -18,7 +18,8 @@ from tacenda.case import Case
 from tacenda.cli import run
 from tacenda.cli.showing import _say_case, standing_of
 from tacenda.errors import BadInput
-from tacenda.models import Audience, Deed, Fix, Kind, Sent, Trouble
+from tacenda.letters import Sent
+from tacenda.models import Audience, Deed, Fix, Kind, Trouble
 from tacenda.render import json_of, note, safe, safe_line, say, say_json, say_table, show_text, warn
 from tests.builders import a_case, after, leak, notice
 from tests.unit.story import Story

@@ -2,8 +2,9 @@
 
 from tacenda.case import Case
 from tacenda.happenings import LetterSent
+from tacenda.letters import Recipient, Sent
 from tacenda.lifecycle import apply
-from tacenda.models import Audience, Kind, Recipient, Sent
+from tacenda.models import Audience, Kind
 from tests.builders import a_case, slot
 from tests.unit.story import mailbox
 

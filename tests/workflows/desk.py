@@ -26,11 +26,13 @@ from tacenda.acts import Act, FixLanded
 from tacenda.attributes import SEARCH_ATTRIBUTES, TASK_QUEUE, WORKFLOW
 from tacenda.case import Case
 from tacenda.connect import admit
-from tacenda.contract import Answer, Delivery, Disclosure, Letter, Opening
+from tacenda.contract import Answer, Disclosure, Opening
 from tacenda.converter import encrypting
 from tacenda.enclosures import Attachment
+from tacenda.errands import Delivery, Letter
 from tacenda.keystore import KeyStore, make_store
-from tacenda.models import Kind, Recipient, Report
+from tacenda.letters import Recipient
+from tacenda.models import Kind, Report
 from tacenda.policy import Policy
 from tacenda.settings import Settings
 from tests.servers import test_server

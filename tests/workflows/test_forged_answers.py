@@ -10,7 +10,7 @@ from temporalio.api.failure.v1 import ApplicationFailureInfo, Failure
 from temporalio.api.workflowservice.v1 import RespondActivityTaskFailedByIdRequest
 from temporalio.common import RawValue
 
-from tacenda.contract import Delivery, Letter
+from tacenda.errands import Delivery, Letter
 from tacenda.models import Kind
 from tests.builders import acknowledge
 from tests.workflows.desk import CaseDesk, Desk, Mailroom

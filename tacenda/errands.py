@@ -1,0 +1,123 @@
+"""What a case asks of its activities, and what they answer."""
+
+from enum import StrEnum
+from typing import Self
+
+from tacenda.agenda import Entry
+from tacenda.case import Case
+from tacenda.enclosures import Attachments
+from tacenda.facts import Facts
+from tacenda.fields import Instant, MessageId, PgpKey, Value
+from tacenda.letters import Recipient, Recipients
+from tacenda.models import Audience, Kind
+
+
+class Addressees(Value):
+    """Whom a letter is for, and what the directory must know to find them.
+
+    `only` are names or addresses; where there are any, nobody else is meant. What a person
+    told some vendors elsewhere is recorded, whatever embargo they are under here.
+    """
+
+    audiences: tuple[Audience, ...]
+    lead: str = ""
+    next_lead: str = ""
+    former_lead: str = ""
+    fix_team: tuple[str, ...] = ()
+    reporter: Recipient | None = None
+    told: Recipients = ()
+    only: tuple[str, ...] = ()
+    told_elsewhere: bool = False
+
+    @classmethod
+    def of(cls, case: Case, entry: Entry) -> Self:
+        """Return what the directory needs to find those for whom a letter of `case` is."""
+        notice = case.notice(entry.key)
+        return cls(
+            audiences=entry.to,
+            lead=case.lead or case.proposed_lead or "",
+            next_lead=case.handing_to,
+            former_lead=case.former_lead,
+            fix_team=case.fix_team,
+            reporter=case.reporter,
+            told=entry.whom or case.told(Audience.USERS, Audience.VENDORS),
+            only=notice.to if notice else (),
+            told_elsewhere=bool(notice and notice.elsewhere),
+        )
+
+
+class Found(Value):
+    """The mailboxes that the directory found, each once, and the names that it does not know."""
+
+    recipients: Recipients = ()
+    unknown: tuple[str, ...] = ()
+
+
+class Availability(Value):
+    """The day (UTC) on which somebody must be there to lead."""
+
+    now: Instant
+
+
+class Proposal(Value):
+    """The member whom the directory proposes as fix lead; empty where there is none."""
+
+    name: str = ""
+
+
+class Letter(Value):
+    """One letter to be delivered: what it is, what it may say, and to whom.
+
+    `text` is an approved text and then the body, byte for byte; without one the body is
+    rendered from `facts`. Later than `not_after` it is not begun. `answers` is the
+    Message-ID of the reporter's mail, which letters to the reporter answer; `reporter_key` is
+    what they are encrypted to. Those who still wait for it at `answer_by` are `pending` in the
+    answer, or have failed where it `gives_up` then; without one it is tried until nobody waits.
+    """
+
+    key: str
+    kind: Kind
+    facts: Facts
+    recipients: Recipients = ()
+    text: str | None = None
+    not_after: Instant | None = None
+    answers: MessageId = ""
+    reporter_key: PgpKey = ""
+    attachments: Attachments = ()
+    answer_by: Instant | None = None
+    gives_up: bool = False
+
+
+class Stop(StrEnum):
+    """What can keep every letter back: no answer, a refusal of us all, our ledger, our template."""
+
+    UNREACHABLE = "unreachable"
+    REJECTED = "rejected"
+    LEDGER = "ledger"
+    TEMPLATE = "template"
+
+    @property
+    def is_of_mail(self) -> bool:
+        """Whether a letter cannot tell of it."""
+        return self is not Stop.TEMPLATE
+
+
+class Delivery(Value):
+    """What became of a letter, recipient by recipient; `held` if it was not begun in time.
+
+    `letter` is its key: an answer for one letter is none for another. `pending` still wait, kept
+    back by `stopped` where that keeps every letter back. With `rest`, whoever of the letter is
+    not named here has it. Of those in `failed` it was not sent to the addresses in `withheld`.
+    `troubles` say why, and what else the lead must hear, in words that quote nothing.
+    """
+
+    letter: str = ""
+    delivered: Recipients = ()
+    failed: Recipients = ()
+    pending: Recipients = ()
+    rest: bool = False
+    withheld: tuple[str, ...] = ()
+    troubles: tuple[str, ...] = ()
+    sha256: str = ""
+    held: bool = False
+    stopped: Stop | None = None

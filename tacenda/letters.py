@@ -1,0 +1,119 @@
+"""The letters of a case: whom they are for, what was approved, and what became of each."""
+
+import base64
+import json
+import zlib
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import (
+    BeforeValidator,
+    SerializationInfo,
+    SerializerFunctionWrapHandler,
+    WrapSerializer,
+)
+
+from tacenda.enclosures import Enclosure
+from tacenda.fields import Instant, Value
+from tacenda.models import Audience, Kind, Step
+
+
+class Recipient(Value):
+    """One mailbox that a letter goes to, with what it wants before every subject."""
+
+    name: str
+    address: str
+    audience: Audience
+    subject_prefix: str = ""
+
+
+def _unpacked(value: Any) -> Any:
+    """Return recipients as they were; `value` is what `_packed` made of them, or they are plain."""
+    if not isinstance(value, dict) or "packed" not in value:
+        return value
+    try:
+        columns = json.loads(zlib.decompress(base64.b64decode(value["packed"])))
+        return [dict(zip(_COLUMNS, row, strict=True)) for row in zip(*columns, strict=True)]
+    except Exception:
+        raise ValueError("the packed recipients cannot be read") from None
+
+
+def _packed(
+    recipients: tuple[Recipient, ...], plain: SerializerFunctionWrapHandler, info: SerializationInfo
+) -> Any:
+    """Return recipients as they rest in a history: many of them by column, and compressed."""
+    if info.mode != "json" or len(recipients) <= MOST_PLAIN:
+        return plain(recipients)
+    columns = [[getattr(recipient, name) for recipient in recipients] for name in _COLUMNS]
+    return {"packed": base64.b64encode(zlib.compress(json.dumps(columns).encode(), 9)).decode()}
+
+
+MOST_PLAIN = 50
+_COLUMNS = ("name", "address", "audience", "subject_prefix")
+
+Recipients = Annotated[tuple[Recipient, ...], BeforeValidator(_unpacked), WrapSerializer(_packed)]
+"""Recipients in order: ten thousand of them must fit into a history, several times."""
+
+
+class Notice(Value):
+    """An approved text and what the approval binds: text, files, instant, recipients, facts.
+
+    `revision` is that of the facts it speaks of. `held` says why it does not go out: a held notice
+    never does, a new approval takes its place. `to` are the names it is for, where not for all.
+    `recipients` are those that the directory found when it was approved for a later instant.
+    `planned` is the release date that it names, `elsewhere` where it was sent instead of by us.
+    """
+
+    kind: Kind
+    number: int
+    text: str
+    sha256: str
+    approved: Instant
+    approvers: tuple[str, ...]
+    send_at: Instant
+    revision: int
+    held: str = ""
+    audience: Audience | None = None
+    to: tuple[str, ...] = ()
+    recipients: Recipients | None = None
+    planned: Instant | None = None
+    attachments: tuple[Enclosure, ...] = ()
+    elsewhere: str = ""
+
+    @property
+    def key(self) -> str:
+        """The identity under which it is sent, once."""
+        return f"{self.kind}.{self.number}"
+
+
+class Sent(Value):
+    """A letter that is on its way, has left, or could not: which one, when, to whom.
+
+    `at` is when its fate was known, `begun` when it left; `steps` it calls to mind, `covers` is
+    the last trouble in it, `planned` the release date; `withheld` is whom we kept it from,
+    `pending` whom the mail server has put off.
+    """
+
+    key: str
+    kind: Kind
+    at: Instant
+    begun: Instant | None = None
+    steps: tuple[Step, ...] = ()
+    covers: int = 0
+    delivered: Recipients = ()
+    failed: Recipients = ()
+    pending: Recipients = ()
+    withheld: tuple[str, ...] = ()
+    sha256: str = ""
+    planned: Instant | None = None
+    elsewhere: str = ""
+
+    @property
+    def since(self) -> datetime:
+        """When it was put on its way (UTC)."""
+        return self.begun or self.at
+
+    @property
+    def arrived(self) -> bool:
+        """Whether at least one recipient has it."""
+        return bool(self.delivered or self.elsewhere)
