@@ -32,6 +32,8 @@ CORE = [
     "rules",
     "errands",
     "closing_guards",
+    "deliveries",
+    "importance",
     "case",
     "acts",
     "agenda",
