@@ -6,15 +6,19 @@ import os
 import signal
 import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from temporalio.client import Client
 from temporalio.worker import Worker
 
 from activities.directory import Directory
+from activities.ledger.claims import Ledger
+from activities.ledger.opening import ledger_at
+from activities.ledger.rows import LEASE_SECONDS
 from activities.mail import Mailer
 from tacenda import logs
 from tacenda.attributes import LEAD, WORKFLOW
-from tacenda.connect import connect, converter_for, task_queue
+from tacenda.connect import connect, converter_for, secret_for, task_queue
 from tacenda.errors import BadInput, TacendaError
 from tacenda.home import home_folder, recorded, settings_file
 from tacenda.pgpkeys import Keyring
@@ -61,13 +65,21 @@ async def serve() -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    mailer = Mailer(settings.mail, settings.sender(), keyring=keyring)
+    mailer = Mailer(
+        settings.mail, settings.sender(), _ledger(settings, client, home), keyring=keyring
+    )
     try:
         async with worker_for(client, settings, mailer):
             logging.getLogger(__name__).info("the worker is up")
             await stop.wait()
     finally:
         await mailer.close()
+
+
+def _ledger(settings: Settings, client: Client, home: Path) -> Ledger:
+    """Return the ledger of all workers; no claim ends while the mail server may still answer."""
+    lease = max(LEASE_SECONDS, 2 * settings.mail.timeout)
+    return ledger_at(settings.mail.ledger, home, secret_for(client, "send ledger"), lease=lease)
 
 
 async def _count_open(client: Client, name: str) -> int:
