@@ -1,7 +1,7 @@
 """Deliver letters: each recipient once, whatever fails in between."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -105,8 +105,12 @@ class Mailer:
         tally = Tally(letter)
         records = Records(self._ledger, self._owed, letter, self._sender.domain)
         pace = Pace(activity.info().attempt, self._mail.retry_after)
-        async with _heartbeats():
+        carried = list(activity.info().heartbeat_details)
+        async with _heartbeats(carried):
             try:
+                await records.settle()
+                await records.adopt(_progress_from_earlier(carried, letter))
+                carried.clear()
                 return await self._deliver(letter, tally, records, pace)
             except LedgerDown as error:
                 setback = ledger_down(error)
@@ -118,8 +122,6 @@ class Mailer:
         self, letter: Letter, tally: Tally, records: Records, pace: Pace
     ) -> Delivery:
         """Go one round with a letter. Raises `Setback` where somebody is left waiting."""
-        await records.settle()
-        await records.adopt(_progress_of_earlier_attempts(letter))
         now = self._clock()
         if letter.not_after and now > letter.not_after:
             tally.fates |= await records.fates(tally.waiting())
@@ -184,12 +186,11 @@ def _template_broken(error: Exception) -> Setback:
     )
 
 
-def _progress_of_earlier_attempts(letter: Letter) -> dict[int, bool]:
+def _progress_from_earlier(details: Sequence[Any], letter: Letter) -> dict[int, bool]:
     """Return the fates that the last heartbeat knows; none that cannot be read keeps a letter back.
 
     Nor does one that somebody copied from another letter.
     """
-    details = activity.info().heartbeat_details
     try:
         progress = _progress_from(details[0]) if details else Progress()
     except Exception:
@@ -210,16 +211,17 @@ def _progress_from(detail: Any) -> Progress:
 
 
 @asynccontextmanager
-async def _heartbeats() -> AsyncIterator[None]:
+async def _heartbeats(carried: Sequence[Any]) -> AsyncIterator[None]:
     """Beat while sending: a server that hangs must not look like a dead worker.
 
-    A beat says nothing but that we live: how far a letter is, the ledger knows.
+    A beat says nothing but that we live, and what is `carried` from an earlier version until
+    that is in the ledger, which knows how far a letter is.
     """
 
     async def beat() -> None:
         while True:
             await asyncio.sleep(BEAT_SECONDS)
-            activity.heartbeat()
+            activity.heartbeat(*carried)
 
     beating = asyncio.create_task(beat())
     try:

@@ -67,6 +67,8 @@ class Round:
         letter = stationery.letter
         self._importance = importance_of(letter.kind, len(letter.recipients))
         self._waiting = deque(tally.waiting())
+        # Not always the same first: at some the server may break off, whenever they are tried.
+        self._waiting.rotate(-MOST_LOST_IN_A_ROW * (pace.attempt - 1))
         self._taken: list[int] = []
         self._lost_in_a_row = 0
         self._unreachable: Setback | None = None

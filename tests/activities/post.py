@@ -76,7 +76,7 @@ class Attempt:
 
     mailer: Mailer
     details: Sequence[Any] = ()
-    beats: list[None] = field(default_factory=list)
+    beats: list[Any] = field(default_factory=list)
     number: int = 1
     environment: ActivityEnvironment = field(default_factory=ActivityEnvironment)
 

@@ -1,5 +1,7 @@
 """Every recipient gets a letter once, whatever fails in between."""
 
+import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -7,6 +9,7 @@ import pytest
 from temporalio.common import RawValue
 
 import activities.mail
+from activities.ledger.claims import Claim
 from activities.mail import Progress
 from tacenda.converter import PLAIN
 from tacenda.errands import Delivery
@@ -153,6 +156,28 @@ async def test_progress_of_an_earlier_version_is_kept(sink: Sink, post: Post) ->
     assert sink.reached == [BOB]
     assert delivery.delivered == one.recipients[:2]
     assert delivery.failed == one.recipients[2:]
+
+
+async def test_progress_of_an_earlier_version_outlives_a_ledger_that_is_down(
+    sink: Sink, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Until the ledger has it, each heartbeat passes it on."""
+    monkeypatch.setattr(activities.mail, "BEAT_SECONDS", 0)
+    progress = Progress(letter=letter().key, delivered=(0,))
+    attempt = Attempt(post.mailer(sink, ledger=SlowLedger(down={"claim"})), details=[progress])
+    assert (await fails(attempt, letter(ANN))).type == "LedgerDown"
+
+    assert set(attempt.beats) == {progress}
+
+
+class SlowLedger(MemoryLedger):
+    """One that takes its time to say that it is down."""
+
+    async def claim(self, case: str, ids: Sequence[str]) -> list[Claim]:
+        """Wait until a few heartbeats were sent."""
+        for _ in range(10):
+            await asyncio.sleep(0)
+        return await super().claim(case, ids)
 
 
 async def test_a_retry_repeats_nothing(sink: Sink, post: Post) -> None:

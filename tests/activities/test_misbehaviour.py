@@ -134,6 +134,17 @@ async def test_a_server_that_breaks_off_at_every_letter_is_left_alone(
     assert ledger.claimed == set()
 
 
+async def test_some_at_whom_the_server_breaks_off_keep_the_letter_from_nobody(post: Post) -> None:
+    """However many they are and wherever they stand, the next attempts reach all the others."""
+    everybody = [f"vendor{number}@one.example" for number in range(12)]
+    async with server(to={who: {"RCPT": DROPS} for who in everybody[:5]}) as script:
+        mailer = mailer_for(post, script)
+        for number in range(1, 5):
+            await fails(Attempt(mailer, number=number), letter(*everybody))
+        await mailer.close()
+    assert sorted(script.reached) == sorted(everybody[5:])
+
+
 @pytest.mark.parametrize("greeting", [SAYS_NOTHING, DROPS, "421 4.3.2 busy"])
 async def test_a_server_that_will_not_talk_is_not_there(greeting: str, post: Post) -> None:
     """A server that accepts the call and says nothing, or goodbye, is one that is away."""

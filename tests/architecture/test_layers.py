@@ -48,6 +48,7 @@ CORE = [
     "troubles",
     "prose",
     "sandbox",
+    "importance",
     "proofs",
     "board",
     "drafts",
