@@ -1,28 +1,39 @@
-"""Which letter goes before which, where not all can leave at once."""
+"""Which letters go first, where several want to leave at once."""
+
+from enum import IntEnum
 
 from tacenda.models import Kind
 
-MASS = 50
-"""A letter to more recipients than this leaves after all that are for a few."""
+MANY = 50
 
-FIRST, SOON, USUAL, LAST = 1, 2, 3, 5
-"""As Temporal counts priorities: 1 is the highest of 5, 3 the usual one."""
 
-_FIRST = frozenset({Kind.DECISION, Kind.ALARM, Kind.ESCALATION})
-_SOON = frozenset(
+class Importance(IntEnum):
+    """How long a letter can wait: the least goes first."""
+
+    PRESSING = 0
+    USUAL = 1
+    MASS = 2
+
+
+_PRESSING = frozenset(
     {
         Kind.RECEIPT,
-        Kind.TEAM_ALERT,
         Kind.ACKNOWLEDGEMENT,
+        Kind.TEAM_ALERT,
+        Kind.FIX_TEAM,
+        Kind.REMINDER,
+        Kind.ESCALATION,
+        Kind.ALARM,
+        Kind.DECISION,
         Kind.HANDOVER,
         Kind.FINAL_WARNING,
-        Kind.RELEASE,
     }
 )
+"""What answers somebody, warns, or asks a person for something."""
 
 
-def importance(kind: Kind, recipients: int) -> int:
-    """Return how important a letter to that many is: what calls a person is never behind a mass."""
-    if recipients > MASS:
-        return LAST
-    return FIRST if kind in _FIRST else SOON if kind in _SOON else USUAL
+def importance_of(kind: Kind, recipients: int) -> Importance:
+    """Return the importance of a letter; one to very many goes last, whatever it says."""
+    if recipients > MANY:
+        return Importance.MASS
+    return Importance.PRESSING if kind in _PRESSING else Importance.USUAL

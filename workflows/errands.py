@@ -20,7 +20,7 @@ with workflow.unsafe.imports_passed_through():
         Proposal,
     )
     from tacenda.fields import Value
-    from tacenda.importance import FIRST, importance
+    from tacenda.importance import Importance, importance_of
 
 V = TypeVar("V", bound=Value)
 
@@ -75,7 +75,12 @@ async def deliver(letter: Letter, label: str, *, is_ranked: bool) -> Delivery | 
 
 
 def _priority(letter: Letter) -> Priority:
-    return Priority(priority_key=importance(letter.kind, len(letter.recipients)))
+    return _ranked(importance_of(letter.kind, len(letter.recipients)))
+
+
+def _ranked(importance: Importance) -> Priority:
+    """Return an importance as Temporal ranks activities: 1 goes first, 5 last."""
+    return Priority(priority_key=1 + 2 * importance)
 
 
 async def page(page: Page) -> None:
@@ -87,7 +92,7 @@ async def page(page: Page) -> None:
             result_type=RawValue,
             start_to_close_timeout=PAGING,
             retry_policy=A_FEW_TIMES,
-            priority=Priority(priority_key=FIRST),
+            priority=_ranked(Importance.PRESSING),
             summary="page the lead: no mail leaves",
         )
     except FailureError:
