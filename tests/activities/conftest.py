@@ -5,14 +5,35 @@ import ssl
 import subprocess
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
+from itertools import count
 from pathlib import Path
 
+import psycopg
 import pytest
 
+from tests import postgres
 from tests.activities.keys import SIGNER, VENDOR, Box
 from tests.activities.post import Post
 from tests.activities.sink import Sink
 from tests.gpg import a_gpg
+
+_NUMBERS = count()
+
+
+@pytest.fixture(scope="session")
+def database_server() -> Iterator[str]:
+    """Run one PostgreSQL server for all tests of a process."""
+    with postgres.server() as address:
+        yield address
+
+
+@pytest.fixture
+def ledger_address(database_server: str) -> str:
+    """Return the address of a database with nothing in it."""
+    name = f"ledger_{next(_NUMBERS)}"
+    with psycopg.connect(f"{database_server}/postgres", autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}".encode())
+    return f"{database_server}/{name}"
 
 
 @pytest.fixture
