@@ -11,8 +11,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from activities.ledger.database import DatabaseLedger
+from activities.ledger.file import FileLedger
 from tests import postgres
 from tests.activities.keys import SIGNER, VENDOR, Box
+from tests.activities.ledgers import LEASE, SECRET, Clock, Open
 from tests.activities.post import Post
 from tests.activities.sink import Sink
 from tests.gpg import a_gpg
@@ -34,6 +37,38 @@ def ledger_address(database_server: str) -> str:
     with psycopg.connect(f"{database_server}/postgres", autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}".encode())
     return f"{database_server}/{name}"
+
+
+@pytest.fixture(params=["file", "database"])
+def where(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Return where a ledger could be that nobody has opened."""
+    if request.param == "file":
+        return str(tmp_path / "ledger" / "letters.db")
+    address: str = request.getfixturevalue("ledger_address")
+    return address
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """Return the clock of the ledgers in this process."""
+    return Clock()
+
+
+@pytest.fixture
+async def opened(where: str, clock: Clock) -> AsyncIterator[Open]:
+    """Open the ledger once more, as another worker would."""
+    async with AsyncExitStack() as stack:
+
+        def another() -> FileLedger | DatabaseLedger:
+            ledger: FileLedger | DatabaseLedger
+            if where.startswith("postgresql:"):
+                ledger = DatabaseLedger(where, SECRET, lease=LEASE, clock=clock)
+            else:
+                ledger = FileLedger(Path(where), SECRET, lease=LEASE, clock=clock)
+            stack.push_async_callback(ledger.close)
+            return ledger
+
+        yield another
 
 
 @pytest.fixture

@@ -5,16 +5,23 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from activities.ledger.claims import Claim, LedgerDown
+from activities.ledger.database import DatabaseLedger
+from activities.ledger.file import FileLedger
 
 ROOT = Path(__file__).parents[2]
 SECRET = b"s" * 32
+LEASE = 300.0
 CASE = "case-2026-7k3q9xm4tp"
+
+
+Open = Callable[[], FileLedger | DatabaseLedger]
+"""Opens the ledger of a test once more, as another worker would."""
 
 
 @dataclass
