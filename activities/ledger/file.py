@@ -91,28 +91,28 @@ class FileLedger:
     async def mark(self, message_id: str, *, delivered: bool) -> None:
         """Record for good that a claimed letter was taken by the mail server, or refused."""
         letter = self._veil.over(message_id)
-        asked = self._desk.ask(lambda file: self._mark(file, letter, delivered))
-        asked.add_done_callback(lambda done: self._marked(letter, done))
-        await shield(asked)
+        await self._desk.ask(lambda file: self._mark(file, letter, delivered))
+        # Not before it is written: else a letter whose mark failed would be sent again at once.
+        self._hands.drop([letter])
 
     async def put_back(self, ids: Sequence[str]) -> None:
         """Give up claims of ours: those letters are still to be sent."""
         letters = [self._veil.over(name) for name in ids]
-        await shield(self._desk.ask(lambda file: self._put_back(file, letters)))
+        await self._desk.ask(lambda file: self._put_back(file, letters))
 
     async def wait_for_turn(self, server: str, per_minute: int, letters: int) -> float:
         """Reserve room for that many letters; return in how many seconds they may leave."""
         key = self._veil.over(f"server {server}")
-        return await shield(self._desk.ask(lambda file: self._turn(file, key, per_minute, letters)))
+        return await self._desk.ask(lambda file: self._turn(file, key, per_minute, letters))
 
     async def is_first(self, what: str, within: float) -> bool:
         """Whether nobody, on any worker, was told so of the same in the last `within` seconds."""
         key = self._veil.over(f"told {what}")
-        return await shield(self._desk.ask(lambda file: self._first(file, key, within)))
+        return await self._desk.ask(lambda file: self._first(file, key, within))
 
     async def close_case(self, case: str) -> None:
         """Let the record of a case go, some time after its close; and what is due of others."""
-        await shield(self._desk.ask(lambda file: self._close_case(file, case)))
+        await self._desk.ask(lambda file: self._close_case(file, case))
 
     async def close(self) -> None:
         """Give up what is claimed, and let go of the file."""
@@ -180,11 +180,6 @@ class FileLedger:
         state = State.DELIVERED if delivered else State.REFUSED
         values = (letter, state, self._owner.id, self._clock(), State.DELIVERED)
         file.execute(_MARK, values)
-
-    def _marked(self, letter: bytes, done: "Future[None]") -> None:
-        """Hold a letter no more once its mark is written; else it would be sent again at once."""
-        if done.exception() is None:
-            self._hands.drop([letter])
 
     def _put_back(self, file: sqlite3.Connection, letters: Sequence[bytes]) -> None:
         free = [letter for letter in letters if self._hands.let_go(letter)]
