@@ -8,8 +8,8 @@ from activities.ledger.rows import LEASE_SECONDS
 from tacenda.beside import is_database
 from tacenda.home import ledger_place
 
-SECRET = "send ledger"
-"""What its secret is for: `tacenda.connect.secret_for(client, SECRET)`."""
+HIDDEN_WITH = "send ledger"
+"""What the names in it are hidden with: `tacenda.connect.secret_for(client, HIDDEN_WITH)`."""
 
 
 def ledger_at(address: str, home: Path, secret: bytes, *, lease: float = LEASE_SECONDS) -> Ledger:
