@@ -10,8 +10,8 @@ import pytest
 import activities.mail
 import activities.rounds
 from activities.envelope import message_id
-from tacenda.errands import Letter, Stop
-from tacenda.models import Kind
+from tacenda.errands import Letter
+from tacenda.models import Kind, Stop
 from tests.activities.memory_ledger import MemoryLedger
 from tests.activities.post import ANN, BOB, CAT, NOW, Attempt, Post, fails, letter
 from tests.activities.scripted import TEXT, Scripted
