@@ -46,7 +46,8 @@ class Ledger(Protocol):
     async def mark(self, message_id: str, *, delivered: bool) -> None:
         """Record for good that a claimed letter was taken by the mail server, or refused.
 
-        Also of one that is no longer ours. Once delivered, it stays that.
+        Also of one that is no longer ours. Once delivered, it stays that. Where this fails the
+        letter stays ours, and taken for others, until its lease runs out: mark it again.
         """
 
     async def put_back(self, ids: Sequence[str]) -> None:

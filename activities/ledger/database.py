@@ -1,6 +1,6 @@
 """A ledger in a PostgreSQL database, for workers on several hosts."""
 
-from asyncio import CancelledError, Task, create_task, shield
+from asyncio import CancelledError, Future, Task, create_task, shield
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import TypeVar
@@ -41,6 +41,18 @@ _OVERTAKEN = (
 )
 
 
+class _Marks:
+    """Marks that are written together, as soon as the session is free."""
+
+    def __init__(self) -> None:
+        self.states: dict[bytes, int] = {}
+        self.written: Future[bool]
+
+    def add(self, letter: bytes, state: State) -> None:
+        """Add one; a delivery wins over a refusal."""
+        self.states[letter] = min(state.value, self.states.get(letter, state.value))
+
+
 class DatabaseLedger:
     """A database that the workers of all hosts use; its clock is the one that counts.
 
@@ -70,6 +82,7 @@ class DatabaseLedger:
         self._clock = clock
         self._hands = Hands()
         self._session = Session(address, self._hands)
+        self._marks: _Marks | None = None
         self._works: set[Task[None]] = set()
 
     async def claim(self, case: str, ids: Sequence[str]) -> list[Claim]:
@@ -85,8 +98,11 @@ class DatabaseLedger:
     async def mark(self, message_id: str, *, delivered: bool) -> None:
         """Record for good that a claimed letter was taken by the mail server, or refused."""
         letter = self._veil.over(message_id)
-        await shield(self._ask(lambda base: self._mark(base, letter, delivered)))
-        if self._session.was_overtaken():
+        if (marks := self._marks) is None:
+            marks = self._marks = _Marks()
+            marks.written = self._ask(lambda base: self._mark(base, marks))
+        marks.add(letter, State.DELIVERED if delivered else State.REFUSED)
+        if await shield(marks.written):
             raise LedgerDown(_OVERTAKEN)
 
     async def put_back(self, ids: Sequence[str]) -> None:
@@ -144,8 +160,7 @@ class DatabaseLedger:
             raise
 
     async def _claim_in(self, base: Base, case: str, letters: list[bytes]) -> list[Claim]:
-        now = await self._now(base)
-        number = await _touch(base, case, now)
+        number, now = await self._touch(base, case)
         found = await (await base.execute(ROWS, (letters,))).fetchall()
         rows = {bytes(letter): Row(State(state), owner, at) for letter, state, owner, at in found}
         me = self._session.owner
@@ -159,10 +174,17 @@ class DatabaseLedger:
             await base.execute(CLAIM, (number, me, now, ours))
         return answers
 
-    async def _mark(self, base: Base, letter: bytes, delivered: bool) -> None:
-        state = State.DELIVERED if delivered else State.REFUSED
-        await base.execute(MARK, (letter, state.value, self._session.owner))
-        self._hands.drop([letter])
+    async def _mark(self, base: Base, marks: "_Marks") -> bool:
+        """Write all marks that have gathered; return whether claims of ours were taken over.
+
+        What comes from now on is written next.
+        """
+        if self._marks is marks:
+            self._marks = None
+        letters, states = list(marks.states), list(marks.states.values())
+        await base.execute(MARK, (self._session.owner, letters, states))
+        self._hands.drop(letters)
+        return self._session.was_overtaken()
 
     async def _put_back(self, base: Base, letters: Sequence[bytes]) -> None:
         free = [letter for letter in letters if self._hands.let_go(letter)]
@@ -186,8 +208,8 @@ class DatabaseLedger:
 
     async def _close_case(self, base: Base, case: str) -> None:
         async with base.transaction():
-            now = await self._now(base)
-            await base.execute(CLOSE, (await _touch(base, case, now),))
+            number, now = await self._touch(base, case)
+            await base.execute(CLOSE, (number,))
             due = await base.execute(DUE, (now - AT_LAST, now - AFTER_CLOSE))
             if due.rowcount:
                 await base.execute(STRAYS, (now - AT_LAST,))
@@ -202,10 +224,10 @@ class DatabaseLedger:
         now: float = found[0]
         return now
 
-
-async def _touch(base: Base, case: str, now: float) -> int:
-    """Note that something is done for a case; return its number."""
-    found = await (await base.execute(TOUCH, (case, now))).fetchone()
-    assert found
-    number: int = found[0]
-    return number
+    async def _touch(self, base: Base, case: str) -> tuple[int, float]:
+        """Note that something is done for a case; return its number, and the time."""
+        now = self._clock() if self._clock else None
+        found = await (await base.execute(TOUCH, (case, now))).fetchone()
+        assert found
+        number, at = found
+        return number, at

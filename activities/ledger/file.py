@@ -91,26 +91,28 @@ class FileLedger:
     async def mark(self, message_id: str, *, delivered: bool) -> None:
         """Record for good that a claimed letter was taken by the mail server, or refused."""
         letter = self._veil.over(message_id)
-        await shield(self._desk.ask(lambda file: self._mark(file, letter, delivered)))
+        await self._desk.ask(lambda file: self._mark(file, letter, delivered))
+        # Not before it is written: else a letter whose mark failed would be sent again at once.
+        self._hands.drop([letter])
 
     async def put_back(self, ids: Sequence[str]) -> None:
         """Give up claims of ours: those letters are still to be sent."""
         letters = [self._veil.over(name) for name in ids]
-        await shield(self._desk.ask(lambda file: self._put_back(file, letters)))
+        await self._desk.ask(lambda file: self._put_back(file, letters))
 
     async def wait_for_turn(self, server: str, per_minute: int, letters: int) -> float:
         """Reserve room for that many letters; return in how many seconds they may leave."""
         key = self._veil.over(f"server {server}")
-        return await shield(self._desk.ask(lambda file: self._turn(file, key, per_minute, letters)))
+        return await self._desk.ask(lambda file: self._turn(file, key, per_minute, letters))
 
     async def is_first(self, what: str, within: float) -> bool:
         """Whether nobody, on any worker, was told so of the same in the last `within` seconds."""
         key = self._veil.over(f"told {what}")
-        return await shield(self._desk.ask(lambda file: self._first(file, key, within)))
+        return await self._desk.ask(lambda file: self._first(file, key, within))
 
     async def close_case(self, case: str) -> None:
         """Let the record of a case go, some time after its close; and what is due of others."""
-        await shield(self._desk.ask(lambda file: self._close_case(file, case)))
+        await self._desk.ask(lambda file: self._close_case(file, case))
 
     async def close(self) -> None:
         """Give up what is claimed, and let go of the file."""
@@ -123,7 +125,9 @@ class FileLedger:
     def _open(self) -> sqlite3.Connection:
         """Open the file, made where there is none, for its owner alone."""
         self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(self._file, os.O_RDWR | os.O_CREAT, 0o600))
+        with suppress(FileExistsError):
+            # Only a new one: to close a file that SQLite has open would take its locks away.
+            os.close(os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
         if not self._owner.come_alive():
             self._hands = Hands()
         file = sqlite3.connect(self._file, timeout=_PATIENCE_SECONDS, isolation_level=None)
@@ -156,16 +160,14 @@ class FileLedger:
         now = self._clock()
         number = _touch(file, case, now)
         rows = dict(_rows(file, letters))
-        alive = {owner for owner in others_in(rows.values(), self._owner.id) if self._lives(owner)}
+        others = others_in(rows.values(), self._owner.id)
+        alive = {owner for owner in others if self._owner.is_alive(owner)}
         claimant = Claimant(self._owner.id, self._hands, alive, now, self._lease)
         answers = claimant.claim(letters, rows)
         ours = [letter for letter, it in zip(letters, answers, strict=True) if it is Claim.OURS]
         values = (number, State.CLAIMED, self._owner.id, now)
         file.executemany(_CLAIM, [(letter, *values) for letter in ours])
         return answers
-
-    def _lives(self, owner: int) -> bool:
-        return self._owner.is_alive(owner)
 
     def _back(self, letters: Sequence[bytes], done: "Future[list[Claim]]") -> None:
         """Put back what became ours after nobody waited for it any more."""
@@ -178,7 +180,6 @@ class FileLedger:
         state = State.DELIVERED if delivered else State.REFUSED
         values = (letter, state, self._owner.id, self._clock(), State.DELIVERED)
         file.execute(_MARK, values)
-        self._hands.drop([letter])
 
     def _put_back(self, file: sqlite3.Connection, letters: Sequence[bytes]) -> None:
         free = [letter for letter in letters if self._hands.let_go(letter)]

@@ -104,9 +104,14 @@ class Session:
                 options=options,
                 **{f"keepalives_{name}": value for name, value in _KEEPALIVE.items()},
             )
-            self._base = await psycopg.AsyncConnection.connect(where, autocommit=True)
-            await self._set_up(self._base)
-            await self._come_alive(self._base)
+            base = await psycopg.AsyncConnection.connect(where, autocommit=True)
+            try:
+                await self._set_up(base)
+                await self._come_alive(base)
+            except BaseException:
+                await base.close()
+                raise
+            self._base = base
         return self._base
 
     async def _set_up(self, base: Base) -> None:
@@ -122,14 +127,15 @@ class Session:
             raise LedgerDown(_LATER)
 
     async def _come_alive(self, base: Base) -> None:
-        before, self.owner = self.owner, secrets.randbits(63)
-        await base.execute("SELECT pg_advisory_lock(%s)", (self.owner,))
+        owner = secrets.randbits(63)
+        await base.execute("SELECT pg_advisory_lock(%s)", (owner,))
         if held := list(self._hands):
-            ours = await base.execute(RENAME, (self.owner, held, before))
+            ours = await base.execute(RENAME, (owner, held, self.owner))
             kept = {bytes(letter) for (letter,) in await ours.fetchall()}
             lost = set(held) - kept
             self._hands.drop(lost)
             self._overtaken = self._overtaken or bool(lost)
+        self.owner = owner
 
     async def _let_go(self) -> None:
         if base := self._base:

@@ -40,10 +40,10 @@ SELECT id FROM unnest(%s::bigint[]) AS owner (id) WHERE EXISTS (
 )
 """
 
-TOUCH = """
-INSERT INTO tacenda_ledger_cases AS old (name, touched) VALUES (%s, %s) ON CONFLICT (name)
-DO UPDATE SET touched = excluded.touched RETURNING number
-"""
+TOUCH = f"""
+INSERT INTO tacenda_ledger_cases AS old (name, touched) VALUES (%s, coalesce(%s::float8, {NOW}))
+ON CONFLICT (name) DO UPDATE SET touched = excluded.touched RETURNING number, touched
+"""  # noqa: S608
 
 ROWS = """
 SELECT id, state, owner, at FROM tacenda_letters WHERE id = ANY(%s) ORDER BY id FOR UPDATE
@@ -57,7 +57,9 @@ WHERE old.state <> {State.DELIVERED:d}
 """  # noqa: S608
 
 MARK = f"""
-INSERT INTO tacenda_letters AS old (id, state, owner, at) VALUES (%s, %s, %s, {NOW})
+INSERT INTO tacenda_letters AS old (id, state, owner, at)
+SELECT id, state, %s, {NOW} FROM unnest(%s::bytea[], %s::smallint[]) AS marked (id, state)
+ORDER BY id
 ON CONFLICT (id) DO UPDATE SET state = excluded.state WHERE old.state <> {State.DELIVERED:d}
 """  # noqa: S608
 
