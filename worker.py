@@ -13,7 +13,7 @@ from temporalio.worker import Worker
 
 from activities.directory import Directory
 from activities.ledger.claims import Ledger
-from activities.ledger.opening import ledger_at
+from activities.ledger.opening import HIDDEN_WITH, ledger_at
 from activities.ledger.rows import LEASE_SECONDS
 from activities.mail import Mailer
 from activities.pager import Caller
@@ -90,7 +90,7 @@ async def serve() -> None:
 def _ledger(settings: Settings, client: Client, home: Path) -> Ledger:
     """Return the ledger of all workers; no claim ends while the mail server may still answer."""
     lease = max(LEASE_SECONDS, 2 * settings.mail.timeout)
-    return ledger_at(settings.mail.ledger, home, secret_for(client, "send ledger"), lease=lease)
+    return ledger_at(settings.mail.ledger, home, secret_for(client, HIDDEN_WITH), lease=lease)
 
 
 async def _count_open(client: Client, name: str) -> int:
