@@ -1,6 +1,5 @@
 """One letter as one recipient gets it: its headers, its identity, its bytes."""
 
-import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from activities.parts import Part, text_part, with_files
 from tacenda.errands import Letter
 from tacenda.errors import BadInput
 from tacenda.fields import has_control_characters
+from tacenda.identities import message_id_of, thread_root_of
 from tacenda.letters import Recipient
 from tacenda.models import Audience
 from tacenda.openpgp import PublicKey, SigningKey
@@ -123,17 +123,7 @@ class Envelope:
 
 def message_id(letter: Letter, recipient: Recipient, domain: str) -> str:
     """Return the identity of `letter` for `recipient`: the same however often it is sent."""
-    return _identifier(domain, letter.facts.case_id, recipient.address.casefold(), letter.key)
-
-
-def _thread_root(letter: Letter, recipient: Recipient, domain: str) -> str:
-    """Return what all letters of a case to one mailbox answer to, and no others."""
-    return _identifier(domain, letter.facts.case_id, recipient.address.casefold())
-
-
-def _identifier(domain: str, *parts: str) -> str:
-    digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()
-    return f"<{digest[:32]}@{domain}>"
+    return message_id_of(letter.facts.case_id, recipient.address, letter.key, domain)
 
 
 @dataclass(frozen=True, repr=False)
@@ -191,7 +181,7 @@ class Stationery:
 
     def _own_headers(self, recipient: Recipient, mailbox: Mailbox) -> dict[str, BaseHeader]:
         domain = self.sender.domain
-        root = _thread_root(self.letter, recipient, domain)
+        root = thread_root_of(self.letter.facts.case_id, recipient.address, domain)
         answered = self.letter.answers if recipient.audience == Audience.REPORTER else ""
         return _headers_from(
             {

@@ -100,4 +100,6 @@ def _letters(case: Case) -> str:
     failed = sum(len(letter.failed) for letter in case.letters)
     under_way = f", {len(case.under_way)} on their way" if case.under_way else ""
     refused = f", {failed} refused" if failed else ""
-    return f"{len(case.letters)} letters, {delivered} delivered{refused}{under_way}."
+    lost = sum(bounce.is_lost for bounce in case.bounces)
+    back = f", {lost} came back" if lost else ""
+    return f"{len(case.letters)} letters, {delivered} delivered{refused}{back}{under_way}."
