@@ -67,7 +67,7 @@ def _mails_of(stream: BinaryIO, name: str, most: int) -> Iterator[StoredMail]:
     content, number, is_after_gap = bytearray(), 1, False
     while line := stream.readline(LONGEST_LINE):
         if is_after_gap and line.startswith(b"From "):
-            yield StoredMail(f"{name}, mail {number}", bytes(content))
+            yield StoredMail(f"{name}, mail {number}", bytes(content[: most + 1]))
             content, number = bytearray(), number + 1
         elif len(content) <= most:
             content += line
