@@ -227,12 +227,12 @@ def _mend(case: Case, letter: Sent, party: Party, people: list[Recipient]) -> st
         case Party.VENDOR if case.released is None:
             names = " ".join(f"--to {_quoted(r.name)}" for r in people[:MOST_SHOWN])
             return (
-                "Ask for another address, correct it in tacenda.toml, then: "
+                "Ask for another address, correct it in tacenda.toml, restart the worker, then: "
                 f"tacenda notify {case.id} vendors {names}."
             )
         case Party.LIST if letter.kind is Kind.USER_NOTICE and case.released is None:
             return (
-                "Correct the list in tacenda.toml, then: "
+                "Correct the list in tacenda.toml, restart the worker, then: "
                 f"tacenda notify {case.id} users --to ADDRESS."
             )
         case Party.OURS:

@@ -64,8 +64,8 @@ def test_the_lead_is_asked_for_another_address() -> None:
     assert alarms(case) == [
         "The vendor notice came back from one <one@example.org>: there is no such address "
         "(5.1.1). No further letter of this case goes there. Ask for another address, correct it "
-        f"in tacenda.toml, then: tacenda notify {CASE} vendors --to one. If it works all the same: "
-        f"tacenda bounces --works-again {CASE} one@example.org --reason WHY."
+        f"in tacenda.toml, restart the worker, then: tacenda notify {CASE} vendors --to one. If it "
+        f"works all the same: tacenda bounces --works-again {CASE} one@example.org --reason WHY."
     ]
     (deed,) = [deed for deed in case.deeds if deed.what == "bounced"]
     assert deed.detail == "hard one@example.org (vendor_notice.1, 5.1.1)"
