@@ -103,4 +103,7 @@ def _letters(case: Case) -> str:
     under_way = f", {len(case.under_way)} on their way" if case.under_way else ""
     put_off = f", {waiting} put off" if waiting else ""
     refused = f", {failed} refused" if failed else ""
-    return f"{len(case.letters)} letters, {delivered} delivered{refused}{put_off}{under_way}."
+    lost = sum(bounce.is_lost for bounce in case.bounces)
+    back = f", {lost} came back" if lost else ""
+    fates = f"{delivered} delivered{refused}{back}{put_off}{under_way}"
+    return f"{len(case.letters)} letters, {fates}."

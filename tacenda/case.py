@@ -5,6 +5,7 @@ from datetime import datetime
 
 from pydantic import Field
 
+from tacenda.bounces import Bounce, dead_among
 from tacenda.fields import Instant, Value
 from tacenda.letters import Notice, Recipient, Sent
 from tacenda.models import (
@@ -25,7 +26,7 @@ from tacenda.models import (
     Trouble,
 )
 from tacenda.policy import Policy
-from tacenda.rules import FIRST_RULES, WHOLE_CASE
+from tacenda.rules import FIRST_RULES, SURE_POST, WHOLE_CASE
 
 _LETTER_FOR = {
     Step.USER_NOTICE: Kind.USER_NOTICE,
@@ -83,6 +84,7 @@ class Case(Value):
     notices: tuple[Notice, ...] = ()
     under_way: tuple[Sent, ...] = ()
     letters: tuple[Sent, ...] = ()
+    bounces: tuple[Bounce, ...] = ()
     troubles: tuple[Trouble, ...] = ()
     deeds: tuple[Deed, ...] = ()
     closing: Closing | None = None
@@ -133,7 +135,7 @@ class Case(Value):
         if step is Step.FIX:
             return self.fix.landed if self.fix and self.fix.is_landed else None
         kind = _LETTER_FOR[step]
-        return next((s.at for s in self.letters if s.kind is kind and s.arrived), None)
+        return next((s.at for s in self.letters if s.kind is kind and self.arrived(s)), None)
 
     def open_steps(self) -> Iterator[Step]:
         """Yield the steps that are neither done nor skipped, in order.
@@ -163,9 +165,33 @@ class Case(Value):
     def reporter(self) -> Recipient | None:
         """The mailbox of the reporter, or None where there is nobody to write to."""
         reporter = self.report.reporter
-        if reporter is None or reporter.email is None:
+        if reporter is None or reporter.email is None or self.lost_reporter:
             return None
         return Recipient(name=reporter.name, address=reporter.email, audience=Audience.REPORTER)
+
+    @property
+    def lost_reporter(self) -> bool:
+        """Whether letters to the reporter come back, so that they must be reached another way."""
+        reporter = self.report.reporter
+        return bool(reporter and reporter.email and reporter.email.casefold() in self.dead)
+
+    @property
+    def dead(self) -> frozenset[str]:
+        """The addresses, case-folded, from which a letter came back for good."""
+        return dead_among(self.bounces) if self.rules >= SURE_POST else frozenset()
+
+    def reached(self, letter: Sent) -> tuple[Recipient, ...]:
+        """Return who has a letter: it was delivered, and has not come back since."""
+        lost = {b.address.casefold() for b in self.bounces if b.letter == letter.key and b.is_lost}
+        if not lost or self.rules < SURE_POST:
+            return letter.delivered
+        return tuple(r for r in letter.delivered if r.address.casefold() not in lost)
+
+    def arrived(self, letter: Sent) -> bool:
+        """Whether somebody has a letter; a release that left is out, whatever a mail says later."""
+        if letter.elsewhere or letter.kind is Kind.RELEASE:
+            return letter.arrived
+        return bool(self.reached(letter))
 
     def notice_for(self, audience: Audience, when: datetime | None = None) -> Kind:
         """Return what a notice to `audience` is: after the release it corrects that.
@@ -222,7 +248,7 @@ class Case(Value):
 
         A later one that is only for some does not count: it keeps the others from nothing.
         """
-        arrived = [s for s in self.letters if s.kind is Kind.VENDOR_NOTICE and s.arrived]
+        arrived = [s for s in self.letters if s.kind is Kind.VENDOR_NOTICE and self.arrived(s)]
         for_all = [s.at for s in arrived if not self._is_for_some(s.key)]
         coming = self.approved(Kind.VENDOR_NOTICE)
         if coming and not coming.to and not self.finished(coming.key):
@@ -243,12 +269,13 @@ class Case(Value):
 
     def told(self, *audiences: Audience) -> tuple[Recipient, ...]:
         """Return who got a user or vendor notice, each mailbox once, in order."""
+        dead = self.dead
         mailboxes = {
             recipient.address: recipient
             for letter in self.letters
             if letter.kind in (Kind.USER_NOTICE, Kind.VENDOR_NOTICE)
-            for recipient in letter.delivered
-            if recipient.audience in audiences
+            for recipient in self.reached(letter)
+            if recipient.audience in audiences and recipient.address.casefold() not in dead
         }
         return tuple(mailboxes.values())
 
@@ -260,4 +287,4 @@ class Case(Value):
 
     def failed(self, key: str) -> bool:
         """Whether the letter of that key reached nobody."""
-        return any(letter.key == key and not letter.arrived for letter in self.letters)
+        return any(s.key == key and not self.arrived(s) for s in self.letters)

@@ -28,6 +28,8 @@ from tacenda.approving import (
     with_new_facts,
     with_second,
 )
+from tacenda.bounced import Bounced
+from tacenda.bouncing import with_bounces
 from tacenda.case import Case
 from tacenda.errors import BadInput
 from tacenda.letters import Sent
@@ -227,6 +229,9 @@ def _(act: Confirm, case: Case, now: datetime) -> Case:
 def _(act: MarkSecret, case: Case, now: datetime) -> Case:
     secrets = tuple(dict.fromkeys((*case.secrets, *act.words)))
     return case.model_copy(update={"secrets": secrets})
+
+
+_changed.register(Bounced)(with_bounces)
 
 
 @_changed.register

@@ -25,6 +25,7 @@ from tacenda.acts import (
 )
 from tacenda.approvals import ApproveNotice, ApproveRelease
 from tacenda.attributes import BAND, LEAD, NEXT_LIMIT, OVERDUE, STATE, WORKFLOW
+from tacenda.bounced import Bounced
 from tacenda.case import Case
 from tacenda.enclosures import Attachment, Attachments
 from tacenda.fields import Instant, Line, Typed, Value
@@ -178,6 +179,11 @@ class Disclosure(ABC):
     @abstractmethod
     def mark_secret(self, act: MarkSecret) -> Answer:
         """Mark words that no public text of the case may hold."""
+
+    @workflow.update
+    @abstractmethod
+    def bounced(self, act: Bounced) -> Answer:
+        """Record that letters came back, or that an address works again."""
 
     @workflow.update
     @abstractmethod

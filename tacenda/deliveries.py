@@ -10,7 +10,7 @@ from tacenda.case import Case
 from tacenda.fields import moment
 from tacenda.letters import Recipient, Sent
 from tacenda.models import DAY, Kind, Stop, Stopped
-from tacenda.troubles import refused, what_failed, what_it_is_called, with_trouble
+from tacenda.troubles import name_of, refused, what_failed, with_trouble
 
 SPANS = (
     timedelta(0),
@@ -76,7 +76,7 @@ def _with_failures(case: Case, letter: Sent, now: datetime, *, gave_up: bool) ->
 
 def _given_up(letter: Sent) -> str:
     return (
-        f"The {what_it_is_called(letter)} did not get to {_some(letter.failed)}: the mail server "
+        f"The {name_of(letter.kind)} did not get to {_some(letter.failed)}: the mail server "
         f"put it off for {SPANS[-1].days} days, and it is not tried again. Reach them another way."
     )
 
@@ -85,13 +85,16 @@ def no_longer_for(
     case: Case, letter: Sent, waiting: tuple[Recipient, ...]
 ) -> tuple[Recipient, ...]:
     """Return who of those that wait should not get a letter any more: events overtook it."""
-    return waiting if letter.kind in _OF_WHAT_COMES and case.released else ()
+    if letter.kind in _OF_WHAT_COMES and case.released:
+        return waiting
+    dead = case.dead
+    return tuple(r for r in waiting if r.address.casefold() in dead) if dead else ()
 
 
 def dropped(letter: Sent, whom: tuple[Recipient, ...]) -> str:
     """Say who will not get a letter that was put off, because it would come too late."""
     return (
-        f"The {what_it_is_called(letter)} is not sent any more to {_some(whom)}: the mail server "
+        f"The {name_of(letter.kind)} is not sent any more to {_some(whom)}: the mail server "
         "put it off until events had overtaken it."
     )
 
@@ -100,7 +103,7 @@ def put_off(letter: Sent, pending: tuple[Recipient, ...]) -> str:
     """Say whom the mail server still keeps waiting, and until when they are tried."""
     until = moment(letter.since + SPANS[-1])
     return (
-        f"The mail server puts off the {what_it_is_called(letter)} for {_some(pending)}. They are "
+        f"The mail server puts off the {name_of(letter.kind)} for {_some(pending)}. They are "
         f"tried again until {until}. If that is too late, reach them another way."
     )
 

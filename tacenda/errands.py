@@ -3,6 +3,7 @@
 from typing import Self
 
 from tacenda.agenda import Entry
+from tacenda.bouncing import stand_ins
 from tacenda.case import Case
 from tacenda.enclosures import Attachments
 from tacenda.facts import Facts
@@ -33,7 +34,7 @@ class Addressees(Value):
         """Return what the directory needs to find those for whom a letter of `case` is."""
         notice = case.notice(entry.key)
         return cls(
-            audiences=entry.to,
+            audiences=stand_ins(case, entry.to),
             lead=case.lead or case.proposed_lead or "",
             next_lead=case.handing_to,
             former_lead=case.former_lead,

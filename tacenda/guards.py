@@ -23,6 +23,8 @@ from tacenda.acts import (
 )
 from tacenda.approvals import ApproveNotice, ApproveRelease
 from tacenda.approving import seconds
+from tacenda.bounced import Bounced
+from tacenda.bouncing import against_bounces
 from tacenda.case import Case
 from tacenda.closing_guards import incomplete
 from tacenda.errors import BadInput
@@ -224,6 +226,7 @@ def _(act: FixLanded, case: Case, now: datetime) -> Iterator[Objection]:
 
 _objections.register(ApproveNotice)(against_notice)
 _objections.register(ApproveRelease)(against_release)
+_objections.register(Bounced)(against_bounces)
 
 
 @_objections.register

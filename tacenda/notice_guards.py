@@ -5,6 +5,7 @@ from datetime import datetime
 
 from tacenda.approvals import ApproveNotice, ApproveRelease
 from tacenda.approving import seconds
+from tacenda.bouncing import lost_reporter
 from tacenda.case import Case
 from tacenda.fields import moment
 from tacenda.letters import Notice
@@ -31,7 +32,10 @@ def against_notice(act: ApproveNotice, case: Case, now: datetime) -> Iterator[Ob
     if act.hold:
         yield from held_only_if_waiting(case, case.notice_for(act.audience), act.audience)
         return
-    if act.audience is Audience.REPORTER and case.reporter is None:
+    if act.audience is Audience.REPORTER and case.lost_reporter:
+        if not act.elsewhere:
+            yield lost_reporter(case)
+    elif act.audience is Audience.REPORTER and case.reporter is None:
         yield Objection(
             name="no reporter",
             sentence="The case has no address of a reporter to write to.",

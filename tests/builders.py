@@ -20,6 +20,8 @@ from tacenda.acts import (
     Score,
 )
 from tacenda.approvals import ApproveNotice, ApproveRelease
+from tacenda.bounced import Bounced
+from tacenda.bounces import BounceKind, Returned
 from tacenda.case import Case
 from tacenda.enclosures import Attachment
 from tacenda.happenings import LeadProposed
@@ -181,6 +183,19 @@ def public(why: str = "it is in the news", by: str = "alice") -> ReportEvent:
 def exploited(why: str = "a customer saw it", by: str = "alice", **values: Any) -> ReportEvent:
     """Return the act of saying that the flaw is being exploited."""
     return ReportEvent(**{"by": by, "event": Break.EXPLOITED, "why": why, **values})
+
+
+def bounced(address: str, letter: str, status: str = "5.1.1", by: str = "alice") -> Bounced:
+    """Return the record that a letter came back: hard for 5.1.1, else soft, delayed for 4.0.0."""
+    kinds = {"5.1.1": BounceKind.HARD, "4.0.0": BounceKind.DELAYED}
+    kind = kinds.get(status, BounceKind.SOFT)
+    returned = Returned(letter=letter, address=address, kind=kind, status=status)
+    return Bounced(by=by, returned=(returned,))
+
+
+def works_again(address: str, reason: str = "they say so", by: str = "alice") -> Bounced:
+    """Return the act that takes an address up again."""
+    return Bounced(by=by, address=address, withdraw=reason)
 
 
 def confirm_reporter(by: str = "alice") -> Confirm:

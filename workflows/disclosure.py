@@ -31,6 +31,7 @@ with workflow.unsafe.imports_passed_through():
     from tacenda.approvals import ApproveNotice, ApproveRelease
     from tacenda.attributes import WORKFLOW
     from tacenda.board import details_of
+    from tacenda.bounced import Bounced
     from tacenda.case import Case
     from tacenda.enclosures import Attachment
     from tacenda.errors import Refused
@@ -145,6 +146,7 @@ class Disclosure:
     report_event = update_for(ReportEvent, "The embargo leaked, it is public, it is exploited.")
     confirm = update_for(Confirm, "Confirm the retrospective, the reporter's answer or a credit.")
     mark_secret = update_for(MarkSecret, "Mark words that no public text may hold.")
+    bounced = update_for(Bounced, "Letters came back, or an address works again.")
     close = update_for(Close, "Close the case.")
 
     @workflow.query(description="The case: its facts, and the instant of that knowledge.")

@@ -7,6 +7,7 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from tacenda.agenda import Entry
+    from tacenda.bouncing import living
     from tacenda.case import Case
     from tacenda.errands import Addressees, Letter
     from tacenda.facts import facts_of
@@ -123,7 +124,9 @@ class Post:
                 "tacenda.toml knows nobody of that name who may have it. Correct the name, or "
                 'add them; a vendor who has accepted the embargo has embargo = "standing".'
             )
-        return found.recipients
+        if addressees.told_elsewhere:
+            return found.recipients
+        return living(self._desk.case, found.recipients)
 
     def _trouble(self, what: str, *, noise: bool = False) -> None:
         self._desk.happen(TroubleFound(what=what, noise=noise))

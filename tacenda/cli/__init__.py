@@ -31,6 +31,7 @@ COMMANDS = {
         "tacenda.cli.events:confirm",
         "The retrospective is held, a credit agreed.",
     ),
+    "bounces": ("tacenda.cli.bounces:bounces", "Letters that came back: record whose, and why."),
     "secret": ("tacenda.cli.secrecy:secret", "Words that no public text may hold."),
     "close": ("tacenda.cli.closing:close", "Close the case, or take a closed one up again."),
     "list": ("tacenda.cli.listing:list_cases", "The cases, the overdue ones first."),

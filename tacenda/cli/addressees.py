@@ -55,10 +55,22 @@ def say_addressees(case: Case, whom: Audience, subject: str, to: Sequence[str] =
         if whom is Audience.RELEASE or (case.released and whom is Audience.USERS):
             shown.append("and everybody who had a notice")
         note(f"To:      {', '.join(shown) or 'nobody'}")
+        _warn_of_bounces(case, mailboxes)
         _warn_of_keys(settings, {address.casefold() for _, address in mailboxes})
     else:
         warn("There is no tacenda.toml here; the worker's settings say to whom it goes.")
     note(f"Subject: {subject}")
+
+
+def _warn_of_bounces(case: Case, mailboxes: Sequence[tuple[str, str]]) -> None:
+    """Say who will not get it, because letters to them come back."""
+    for name, address in mailboxes:
+        if address.casefold() in case.dead:
+            warn(
+                f"{name} will not get it: a letter came back from {address}. Correct it in "
+                f"tacenda.toml, or say that it works: tacenda bounces --works-again {case.id} "
+                f"{address} --reason WHY."
+            )
 
 
 def _warn_of_keys(settings: Settings, addresses: set[str]) -> None:

@@ -9,6 +9,7 @@ import click
 from temporalio.client import WorkflowExecutionStatus
 
 from tacenda.board import status_of
+from tacenda.bounces import words_for
 from tacenda.case import Case
 from tacenda.cli import dialogue, session
 from tacenda.cli.files import files_of, write_files
@@ -85,6 +86,11 @@ def _shown(case: Case, now: datetime) -> dict[str, Any]:
                 "to": [r.address for r in (*letter.delivered, *letter.failed)],
                 "delivered": len(letter.delivered),
                 "failed": len(letter.failed),
+                "bounced": [
+                    bounce.model_dump(exclude={"letter"})
+                    for bounce in case.bounces
+                    if bounce.letter == letter.key
+                ],
             }
             for letter in case.letters
         ],
@@ -118,6 +124,9 @@ def _say_case(case: Case, now: datetime) -> None:
     if case.letters or case.under_way:
         say("")
         say_table(["letter", "at", "to", "delivered", "failed"], _letter_rows(case))
+    if case.bounces:
+        say("")
+        say_table(["letter", "at", "came back from", "bounce", "why"], _bounce_rows(case))
     if case.deeds:
         say("")
         say_table(["act", "at", "by", "why", "overrode"], _deed_rows(case))
@@ -193,6 +202,20 @@ def _letter_rows(case: Case) -> list[list[str]]:
     ]
     return rows + [
         [letter.kind.label, moment(letter.at), "on its way", "", ""] for letter in case.under_way
+    ]
+
+
+def _bounce_rows(case: Case) -> list[list[str]]:
+    kinds = {letter.key: letter.kind.label for letter in case.all_letters}
+    return [
+        [
+            kinds.get(bounce.letter, bounce.letter),
+            moment(bounce.at),
+            bounce.address,
+            f"{bounce.kind}, works again" if bounce.works_again else bounce.kind.value,
+            f"{bounce.status}, {words_for(bounce.status)}",
+        ]
+        for bounce in case.bounces
     ]
 
 

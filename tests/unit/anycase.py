@@ -15,6 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from tacenda.acts import Act
 from tacenda.agenda import Entry
+from tacenda.bouncing import living
 from tacenda.case import Case
 from tacenda.errors import Refused
 from tacenda.happenings import LetterHeld, LetterSent, RecipientsFound, TroubleFound
@@ -203,7 +204,7 @@ class AnyCase(RuleBasedStateMachine):
             self.now = max(self.now, entry.not_after + timedelta(minutes=1))
             self.case = apply(self.case, LetterHeld(key=key, reason="late"), self.now)
             return
-        boxes = () if fate == "nobody" else boxes
+        boxes = () if fate == "nobody" else living(self.case, boxes)
         reached = {"refused": (), "in part": boxes[:1]}.get(fate, boxes)
         at = self.now
         if notice and notice.elsewhere:

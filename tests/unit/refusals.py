@@ -14,6 +14,7 @@ from tests.builders import (
     after,
     assign_cve,
     attached,
+    bounced,
     close,
     confirm_reporter,
     credit,
@@ -35,6 +36,7 @@ from tests.builders import (
     user_notice,
     vendor_notice,
     withdrawn,
+    works_again,
 )
 from tests.unit.story import Story
 
@@ -75,6 +77,12 @@ CORRECTED = (
     .case
 )
 CLOSED = Story().do(close()).case
+RITA = "reporter@example.org"
+LOST = (
+    Story(a_case(reporter=Reporter(name="Rita", email=RITA)))
+    .do(acknowledge(), bounced(RITA, "receipt"))
+    .case
+)
 PUBLIC = Story(a_case(public=True)).case
 TWO = Story(a_case(policy=a_policy(approvals=2))).do(acknowledge(), fixed(), release(slot(2))).case
 KNOWN = (
@@ -198,6 +206,12 @@ GUARDS = [
     Guard("fix or mitigation", BARE, user_notice(), "--mitigation TEXT"),
     Guard("fix or mitigation", BARE, user_notice(), "--fix-expected"),
     Guard("files to the public", FIXED, user_notice(attachments=attached("a.patch")), "vendors"),
+    # Letters that came back.
+    sure("letter", FIXED, bounced("mallory@example.org", "receipt"), "nothing was recorded"),
+    sure("letter", FIXED, bounced(RITA, "thanks"), "nothing was recorded"),
+    sure("recorded already", LOST, bounced(RITA, "receipt"), "knows already"),
+    sure("no bounce", FIXED, works_again(RITA), f"tacenda show {CASE}"),
+    sure("no reporter", LOST, UPDATE, f"notify {CASE} reporter --sent-elsewhere REF"),
     # What the public would read.
     Guard("public text: CVE id", FIXED, user_notice("See\nCVE-2026-4242."), "line 2, columns 1-13"),
     Guard("public text: CVSS vector", FIXED, user_notice("AV:N/AC:L/PR:N"), "--text FILE"),
@@ -266,5 +280,8 @@ NO_OVERRIDE_HELPS = {
     "released": "it is out, or going out this moment; a correction follows it",
     "approved already": "what waits is stopped by a person, not replaced in silence",
     "nothing to hold": "nothing waits",
+    "letter": "only a letter that was really sent can come back",
+    "recorded already": "it is known",
+    "no bounce": "nothing keeps letters from that address",
 }
 """The guards that stand whatever the reason, and why: a slip, or what is not there."""

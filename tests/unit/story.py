@@ -8,6 +8,7 @@ from datetime import datetime
 
 from tacenda.acts import Act
 from tacenda.agenda import Entry
+from tacenda.bouncing import living, stand_ins
 from tacenda.case import Case
 from tacenda.fields import hash_of
 from tacenda.happenings import Event, LetterHeld, LetterSent, LetterStarted, RecipientsFound
@@ -32,7 +33,7 @@ def mailboxes(entry: Entry, case: Case, lists: Lists | None = None) -> tuple[Rec
     """Return who gets a letter, each mailbox once; one for each audience without `lists`."""
     boxes: dict[str, Recipient] = {}
     notice = case.notice(entry.key)
-    for audience in entry.to:
+    for audience in stand_ins(case, entry.to):
         for found in _found(audience, entry, case, lists or {}):
             if not (notice and notice.to) or is_among(found, notice.to):
                 boxes.setdefault(found.address, found)
@@ -162,7 +163,7 @@ class Story:
         start = started(entry, self.case, self.now)
         text = self.case.approved_text(entry.key)
         self.case = apply(self.case, start, self.now)
-        boxes = self._find(entry)
+        boxes = living(self.case, self._find(entry))
         notice = self.case.notice(entry.key)
         if notice and notice.held:
             self.case = apply(self.case, LetterHeld(key=entry.key, reason=notice.held), self.now)
