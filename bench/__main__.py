@@ -9,12 +9,14 @@ from collections.abc import Awaitable, Callable
 
 import click
 
-from bench import commands, encryption, letters, life, table
+from bench import commands, encryption, fanout, letters, life, table
 
 MEASURES: dict[str, Callable[[int], Awaitable[list[table.Row]]]] = {
     "life": life.measure,
     "encryption": encryption.measure,
     "letters": letters.measure,
+    "fanout": fanout.measure,
+    "starttls": fanout.measure_starttls,
     "help": commands.measure_help,
     "list": commands.measure_list,
     "imports": commands.measure_imports,

@@ -114,7 +114,7 @@ def _tacenda() -> str:
 async def _open_cases(stand: Stand) -> None:
     """Open the cases, and wait until the server lists them with their limits."""
     for number in range(CASES):
-        await open_case(stand, f"case-2026-{number:010d}")
+        await open_case(stand.client, f"case-2026-{number:010d}")
     listed = 0
     while listed < CASES:
         await asyncio.sleep(0.2)

@@ -7,16 +7,17 @@ it is. The bare worker stands beside it on the same server and uses the same sin
 import os
 import sys
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from temporalio.client import Client
 
 from bench.sink import Sink
 from tacenda.connect import UNSAFE_PLAINTEXT, client_at, converter_for
-from tacenda.home import record_in
+from tacenda.home import SETTINGS, record_in
 from tacenda.local.child import Child
 from tacenda.local.ports import LOOPBACK
 from tacenda.local.stack import Stack
@@ -40,6 +41,40 @@ class Stand:
     bare: Client
     pid: int
     bare_pid: int
+
+
+@dataclass(frozen=True)
+class Side:
+    """Ours alone, up and running in `home`; `client` speaks as Tacenda does."""
+
+    home: Path
+    client: Client
+
+    @property
+    def pid(self) -> int:
+        """The worker process that runs now."""
+        record = record_in(self.home)
+        assert record is not None
+        assert record.pids.worker is not None
+        return record.pids.worker
+
+    def environment(self) -> dict[str, str]:
+        """Return the environment of a command that is to find this stack."""
+        return plain_environment() | {"TACENDA_HOME": str(self.home)}
+
+
+@asynccontextmanager
+async def open_side(
+    settings: str, environ: Mapping[str, str] = MappingProxyType({}), script: Path | None = None
+) -> AsyncIterator[Side]:
+    """Start ours alone, with what stands in `settings` as its tacenda.toml."""
+    with tempfile.TemporaryDirectory(prefix="tacenda-bench-") as folder:
+        home = Path(folder)
+        (home / SETTINGS).write_text(settings, encoding="utf-8")
+        told = plain_environment() | dict(environ)
+        async with Stack(home, environ=told, worker_script=script) as stack:
+            converter = converter_for({}, None, home)
+            yield Side(home, await client_at(stack.endpoints.temporal, converter))
 
 
 @asynccontextmanager
