@@ -29,6 +29,7 @@ CORE = [
     "openpgp",
     "models",
     "letters",
+    "packing",
     "rules",
     "errands",
     "closing_guards",
