@@ -73,7 +73,7 @@ def _expanded(column: Any, earlier: Sequence[list[Any]]) -> list[Any]:
     if "all" in column:
         return [column["all"]] * int(column["times"])
     if "like" in column:
-        return earlier[column["like"]]
+        return earlier[int(column["like"])]
     if "at" in column:
         halves = (_expanded(half, ()) for half in column["at"])
         return ["@".join(parts) for parts in zip(*halves, strict=True)]
