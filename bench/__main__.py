@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 
 import click
 
-from bench import commands, encryption, fanout, letters, life, table
+from bench import commands, encryption, fanout, letters, life, table, told
 
 MEASURES: dict[str, Callable[[int], Awaitable[list[table.Row]]]] = {
     "life": life.measure,
@@ -17,6 +17,7 @@ MEASURES: dict[str, Callable[[int], Awaitable[list[table.Row]]]] = {
     "letters": letters.measure,
     "fanout": fanout.measure,
     "starttls": fanout.measure_starttls,
+    "told": told.measure,
     "help": commands.measure_help,
     "list": commands.measure_list,
     "imports": commands.measure_imports,

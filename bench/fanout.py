@@ -133,7 +133,7 @@ class Theatre:
             here, cpu, approved = sink.taken(), cpu_seconds(pid), time.time()
             await do(handle, notice())
             ended = await sink.until(here + self._crowd)
-            await _known(handle)
+            await known(handle)
             cpu, whole = cpu_seconds(pid) - cpu, time.time() - approved
         events_after, kilobytes_after = await _size(handle)
         began = _began(await handle.fetch_history(), events)
@@ -181,7 +181,8 @@ async def case_with_fix(side: Side, case: str) -> Handle:
 
 def notice(audience: Audience = Audience.USERS) -> ApproveNotice:
     """Return the approval of a notice of 2 kB."""
-    return ApproveNotice(by=story.LEAD, audience=audience, text=TEXT, planned=story.announced())
+    planned = story.announced()
+    return ApproveNotice(by=story.LEAD, audience=audience, text=TEXT, planned=planned)
 
 
 @asynccontextmanager
@@ -243,7 +244,7 @@ async def _size(handle: Handle) -> tuple[int, float]:
     return info.history_length, info.history_size_bytes / 1000
 
 
-async def _known(handle: Handle) -> None:
+async def known(handle: Handle) -> None:
     """Wait until the case knows what became of its notices."""
     async with asyncio.timeout(KNOWN_WITHIN):
         while (await case_of(handle)).under_way:
