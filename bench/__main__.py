@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 
 import click
 
-from bench import commands, encryption, fanout, letters, life, table, told
+from bench import commands, encryption, fanout, letters, life, sleeping, table, told
 
 MEASURES: dict[str, Callable[[int], Awaitable[list[table.Row]]]] = {
     "life": life.measure,
@@ -18,6 +18,7 @@ MEASURES: dict[str, Callable[[int], Awaitable[list[table.Row]]]] = {
     "fanout": fanout.measure,
     "starttls": fanout.measure_starttls,
     "told": told.measure,
+    "sleeping": sleeping.measure,
     "help": commands.measure_help,
     "list": commands.measure_list,
     "imports": commands.measure_imports,

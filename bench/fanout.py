@@ -28,7 +28,7 @@ from bench.crowd import addresses, as_toml
 from bench.csink import CSink, open_csink
 from bench.process import cpu_seconds, resident, watched
 from bench.rehearsal import Handle, case_of, do, open_case, quiet
-from bench.stand import ROOT, Side, open_side, plain_environment
+from bench.stand import ROOT, Side, open_side, plain_environment, team
 from bench.starttls import open_front
 from bench.table import Row
 from tacenda.approvals import ApproveNotice
@@ -208,14 +208,7 @@ def settings(way: Way, users: list[str], vendors: str = "") -> str:
     """Return a tacenda.toml with these users on a list, and the sink as the mail server."""
     return "\n".join(
         (
-            "[team]",
-            'address = "security@example.org"',
-            "[[team.members]]",
-            f'name = "{story.LEAD}"',
-            'email = "alice@example.org"',
-            "[[team.members]]",
-            'name = "bob"',
-            'email = "bob@example.org"',
+            team(),
             "[lists]",
             f"users = {as_toml(users)}",
             "[mail]",

@@ -53,10 +53,14 @@ class Side:
     @property
     def pid(self) -> int:
         """The worker process that runs now."""
+        pid = self.worker()
+        assert pid is not None
+        return pid
+
+    def worker(self) -> int | None:
+        """Return the worker process, or None where it is about to be started again."""
         record = record_in(self.home)
-        assert record is not None
-        assert record.pids.worker is not None
-        return record.pids.worker
+        return record.pids.worker if record else None
 
     def environment(self) -> dict[str, str]:
         """Return the environment of a command that is to find this stack."""
@@ -98,6 +102,15 @@ async def open_stand(*, encrypted: bool = True) -> AsyncIterator[Stand]:
                     pid=record.pids.worker,
                     bare_pid=bare_pid,
                 )
+
+
+def team() -> str:
+    """Return what a tacenda.toml begins with: a team of two."""
+    members = "".join(
+        f'[[team.members]]\nname = "{name}"\nemail = "{name}@example.org"\n'
+        for name in ("alice", "bob")
+    )
+    return f'[team]\naddress = "security@example.org"\n{members}'
 
 
 def plain_environment() -> dict[str, str]:
