@@ -145,6 +145,12 @@ def hidden(client: Client, text: str) -> str:
     return codec.keys.store.ring().hidden(text) if codec else text
 
 
+def secret_for(client: Client, what: str) -> bytes:
+    """Return a secret that all share who have the keys of `client`; empty where there are none."""
+    codec = _codec(client)
+    return codec.keys.store.ring().secret_for(what) if codec else b""
+
+
 def _codec(client: Client) -> CaseCodec | None:
     codec = client.data_converter.payload_codec
     assert codec is None or isinstance(codec, CaseCodec)
