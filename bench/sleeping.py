@@ -82,7 +82,7 @@ async def _night(cache: int) -> AsyncIterator[Night]:
             letters, before = len(sink.arrivals), resident(side.pid)
             doors = asyncio.Semaphore(AT_ONCE)
             cases = await asyncio.gather(*(_open(side, doors, n) for n in range(1, CASES + 1)))
-            await sink.until((CASES + 1) * letters)
+            await sink.until((CASES + 1) * letters, PATIENCE)
             await asyncio.sleep(CALM)
             yield Night(side, metrics, cases, resident(side.pid) - before)
 
