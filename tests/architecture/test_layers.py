@@ -34,6 +34,7 @@ CORE = [
     "bouncing",
     "dsn",
     "identities",
+    "packing",
     "rules",
     "errands",
     "closing_guards",
