@@ -89,6 +89,7 @@ class Disclosure:
         if self.case.proposed_lead is None:
             self._start(self._propose_lead())
         while not self._is_over():
+            self._timers.check()
             self._changed = False
             self._hold_what_is_too_late()
             self._post.send_what_is_due()
