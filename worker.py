@@ -33,7 +33,12 @@ def worker_for(client: Client, settings: Settings, mailer: Mailer) -> Worker:
         client,
         task_queue=task_queue(client),
         workflows=[Disclosure],
-        activities=[mailer.deliver, directory.recipients, directory.propose_lead],
+        activities=[
+            mailer.deliver,
+            directory.recipients,
+            directory.vendors,
+            directory.propose_lead,
+        ],
         max_cached_workflows=MAX_CACHED_CASES,
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=1),
         max_heartbeat_throttle_interval=timedelta(milliseconds=500),

@@ -25,6 +25,7 @@ from tacenda.models import (
 )
 from tacenda.policy import Policy
 from tacenda.rules import FIRST_RULES, WHOLE_CASE
+from tacenda.vendors import Asking, Parties, Replies, Silences
 
 _LETTER_FOR = {
     Step.USER_NOTICE: Kind.USER_NOTICE,
@@ -42,6 +43,8 @@ class Case(Value):
     break of the embargo changes, which was `broken` that way. `adopted` says where the case
     was handled before. `news` are the approved texts for those who were told another release
     date, or of one that does not come. `secrets` are words marked secret since the report.
+    `vendors` are those there were when somebody wanted to write to them for the `looked_up`th
+    time; `askings` are the times when that was to invite them.
     """
 
     id: str
@@ -80,6 +83,11 @@ class Case(Value):
     notices: tuple[Notice, ...] = ()
     under_way: tuple[Sent, ...] = ()
     letters: tuple[Sent, ...] = ()
+    vendors: Parties = ()
+    looked_up: int = 0
+    askings: tuple[Asking, ...] = ()
+    replies: Replies = ()
+    silences: Silences = ()
     troubles: tuple[Trouble, ...] = ()
     deeds: tuple[Deed, ...] = ()
     closing: Closing | None = None
@@ -203,8 +211,12 @@ class Case(Value):
         return notice.text if notice else None
 
     def notice(self, key: str) -> Notice | None:
-        """Return the approval whose letter has that key, or None."""
-        return next((notice for notice in self.notices if notice.key == key), None)
+        """Return the approval whose letter has that key, or None.
+
+        Vendors who get it later than the others get it under a key that goes on after a dot.
+        """
+        own = ".".join(key.split(".")[:2])
+        return next((notice for notice in self.notices if notice.key == own), None)
 
     def approved(self, kind: Kind, audience: Audience | None = None) -> Notice | None:
         """Return the approval of `kind` that stands: neither held nor failed, or None.
@@ -228,7 +240,7 @@ class Case(Value):
 
     def _is_for_some(self, key: str) -> bool:
         notice = self.notice(key)
-        return notice is not None and bool(notice.to)
+        return notice is not None and bool(notice.to or notice.key != key)
 
     def waiting(self, kind: Kind, audience: Audience | None = None) -> Notice | None:
         """Return the last standing approval of `kind` whose letter has not started, or None."""

@@ -9,7 +9,16 @@ from temporalio.exceptions import FailureError
 
 with workflow.unsafe.imports_passed_through():
     from activities.directory import Directory
-    from tacenda.errands import Addressees, Availability, Delivery, Found, Letter, Proposal
+    from tacenda.errands import (
+        Addressees,
+        Availability,
+        Delivery,
+        Found,
+        Letter,
+        Proposal,
+        VendorsKnown,
+        Wanted,
+    )
     from tacenda.fields import Value
 
 V = TypeVar("V", bound=Value)
@@ -34,6 +43,20 @@ async def find(addressees: Addressees, label: str) -> Found | None:
     except FailureError:
         return None
     return found
+
+
+async def vendors() -> VendorsKnown | None:
+    """Return who the vendors are now, or None where the directory cannot be asked."""
+    try:
+        known: VendorsKnown = await workflow.execute_local_activity_method(
+            Directory.vendors,
+            Wanted(),
+            start_to_close_timeout=LOOK_UP,
+            summary="who the vendors are",
+        )
+    except FailureError:
+        return None
+    return known
 
 
 async def deliver(letter: Letter, label: str) -> Delivery | None:

@@ -8,6 +8,7 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from tacenda.agenda import Entry
     from tacenda.case import Case
+    from tacenda.consents import may_still_hear
     from tacenda.errands import Addressees, Delivery, Letter
     from tacenda.facts import facts_of
     from tacenda.happenings import (
@@ -20,7 +21,7 @@ with workflow.unsafe.imports_passed_through():
     )
     from tacenda.letters import Recipient, Sent
     from tacenda.models import Audience, Kind
-    from tacenda.rules import WHOLE_CASE
+    from tacenda.rules import SURE_POST, WHOLE_CASE
 
 from workflows import errands
 from workflows.files import Files
@@ -72,7 +73,7 @@ class Post:
         if case.rules < WHOLE_CASE:
             return
         for entry in self._desk.plan:
-            if case.notice(entry.key) and entry.key not in self._bound:
+            if _is_approval(case, entry) and entry.key not in self._bound:
                 self._bound.add(entry.key)
                 self._start(self._bind(entry))
 
@@ -102,7 +103,8 @@ class Post:
             at=now,
             steps=entry.steps,
             covers=entry.covers,
-            planned=notice.planned if notice else case.planned,
+            planned=notice.planned if notice else entry.planned or case.planned,
+            pending=entry.whom if case.rules >= SURE_POST else (),
             elsewhere=notice.elsewhere if notice else "",
         )
         addressees = Addressees.of(case, entry)
@@ -162,7 +164,10 @@ class Post:
                 "tacenda.toml knows nobody of that name who may have it. Correct the name, or "
                 'add them; a vendor who has accepted the embargo has embargo = "standing".'
             )
-        return found.recipients
+        case, notice = self._desk.case, self._desk.case.notice(key)
+        if notice and notice.elsewhere:
+            return found.recipients
+        return may_still_hear(case, key, found.recipients)
 
     def _trouble(self, what: str, *, noise: bool = False) -> None:
         self._desk.happen(TroubleFound(what=what, noise=noise))
@@ -182,6 +187,12 @@ class Post:
         self._desk.happen(LetterSent(letter=sent.model_copy(update=fate)))
         for trouble in delivery.troubles:
             self._desk.happen(TroubleFound(what=trouble))
+
+
+def _is_approval(case: Case, entry: Entry) -> bool:
+    """Whether an entry is what a person approved, for those whom the directory finds for it."""
+    notice = case.notice(entry.key)
+    return notice is not None and notice.key == entry.key
 
 
 def _reporter_key(case: Case, entry: Entry) -> str:

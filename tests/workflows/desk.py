@@ -264,7 +264,12 @@ class Desk:
             self.client,
             task_queue=TASK_QUEUE,
             workflows=[DisclosureWorkflow],
-            activities=[self.mailroom.deliver, directory.recipients, directory.propose_lead],
+            activities=[
+                self.mailroom.deliver,
+                directory.recipients,
+                directory.vendors,
+                directory.propose_lead,
+            ],
             max_cached_workflows=0 if forgets else 1000,
         ):
             yield
