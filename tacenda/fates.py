@@ -23,7 +23,7 @@ from tacenda.objections import command_for
 from tacenda.rules import SURE_POST
 from tacenda.sharing import kept_back
 from tacenda.troubles import refused, what_failed, with_trouble
-from tacenda.vendorwords import words_on_silence
+from tacenda.vendorwords import with_left_out, words_on_left_out, words_on_silence
 
 _TOLD = (Audience.TOLD, Audience.TOLD_VENDORS)
 
@@ -52,12 +52,15 @@ def _(happening: LetterStarted, case: Case, now: datetime) -> Case:
 def _(happening: LetterSent, case: Case, now: datetime) -> Case:
     started = next((s for s in case.under_way if s.key == happening.letter.key), happening.letter)
     letter = happening.letter.model_copy(update={"begun": started.since})
+    letter, left_out = with_left_out(letter, started.pending)
     sent = case.model_copy(
         update={
             "under_way": tuple(s for s in case.under_way if s.key != letter.key),
             "letters": (*case.letters, letter),
         }
     )
+    if left_out:
+        sent = with_trouble(sent, words_on_left_out(case, letter, left_out), now)
     nobody = not (letter.arrived or letter.failed)
     if letter.kind is Kind.ALARM or not (refused(letter) or nobody):
         return sent

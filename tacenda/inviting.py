@@ -164,6 +164,12 @@ def _waits_for(case: Case, standing: Standing) -> tuple[datetime, datetime, str]
     return standing.told, standing.told + within, standing.told_in
 
 
+def waits_until(case: Case, standing: Standing) -> datetime | None:
+    """Return until when (UTC) we wait for an answer of a vendor, or None."""
+    waited = None if asks_nobody(case) else _waits_for(case, standing)
+    return waited[1] if waited else None
+
+
 def _rungs(
     case: Case, since: datetime, until: datetime, now: datetime
 ) -> Iterator[tuple[int, datetime]]:

@@ -7,7 +7,7 @@ from tacenda.case import Case
 from tacenda.consents import is_asked_anew
 from tacenda.letters import Notice, Recipient
 from tacenda.models import NOTICES, Audience, Kind
-from tacenda.parties import Consent, standings
+from tacenda.parties import Consent, Standing, standings
 from tacenda.rules import SURE_POST
 
 _WAITING = (Consent.INVITED, Consent.ACCEPTED, Consent.LAPSED)
@@ -52,9 +52,16 @@ def told_a_date(case: Case, *audiences: Audience) -> tuple[Recipient, ...]:
     waiting = (
         standing.recipient
         for standing in standings(case).values()
-        if standing.consent in _WAITING and standing.invited and not standing.left
+        if standing.consent in _WAITING and _knows_a_date(standing)
     )
     return (*told, *(r for r in waiting if r.address not in have_it))
+
+
+def _knows_a_date(standing: Standing) -> bool:
+    """Whether a vendor that waits knows a date from us, or has accepted one."""
+    if standing.invited is None or standing.left:
+        return False
+    return not standing.missed or standing.consent is not Consent.INVITED
 
 
 def _asked_anew(case: Case, planned: datetime | None) -> set[str]:
@@ -63,7 +70,9 @@ def _asked_anew(case: Case, planned: datetime | None) -> set[str]:
         return set()
     supposed = case.model_copy(update={"planned": planned})
     everybody = standings(supposed).values()
-    return {s.vendor.address for s in everybody if is_asked_anew(s, planned)}
+    on_their_way = [s for s in case.under_way if s.kind is Kind.INVITATION]
+    being_asked = {r.address for s in on_their_way for r in (*s.pending, *s.delivered)}
+    return being_asked | {s.vendor.address for s in everybody if is_asked_anew(s, planned)}
 
 
 def owed(case: Case, now: datetime) -> tuple[Recipient, ...]:

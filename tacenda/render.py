@@ -14,12 +14,15 @@ import click
 
 PIPE_WIDTH = 200
 NARROWEST = 8
+MOST_NAMED = 5
 GAP = "  "
 WHOLE = ("case", "step", "act", "letter", "at", "next limit", "done")
 
 
 def safe(text: str) -> str:
     """Return `text` without anything that a terminal would obey rather than show."""
+    if text.isascii() and text.isprintable():  # one look instead of one at each character
+        return text
     return "".join(c if c in "\n\t" or not _commands(c) else "�" for c in text)
 
 
@@ -62,6 +65,8 @@ def say_json(value: Any) -> None:
 def json_of(value: Any) -> str:
     """Return one JSON value; what would command a terminal is escaped, other scripts are not."""
     made = json.dumps(value, default=_plain, ensure_ascii=False, indent=2)
+    if made.isascii() and "\x7f" not in made:  # the rest is escaped already
+        return made
     return "".join(_escaped(c) if c != "\n" and _commands(c) else c for c in made)
 
 
@@ -89,6 +94,12 @@ def away(at: datetime, now: datetime) -> str:
 def names(of: Sequence[str]) -> str:
     """Return several names for a table, or a dash."""
     return ", ".join(of) or "-"
+
+
+def few_of(of: Sequence[str]) -> str:
+    """Return the first of several names for a table, and how many more there are."""
+    more = len(of) - MOST_NAMED
+    return names(of[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def say_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -153,6 +164,8 @@ def _wrapped(text: str, width: int) -> list[str]:
 
 def _places(text: str) -> int:
     """Return how many places `text` takes on a terminal: East Asian characters take two."""
+    if text.isascii():
+        return len(text)
     return len(text) + sum(unicodedata.east_asian_width(c) in "WF" for c in text)
 
 

@@ -67,10 +67,9 @@ def against_invitation(act: ApproveNotice, case: Case, now: datetime) -> Iterato
             f"Corrections go out with tacenda notify {case.id} vendors.",
             yields=False,
         )
-        return
     if act.planned is not None and act.planned <= now:
         yield Objection(
-            name="planned date",
+            name="instant",
             sentence=f"The release date {moment(act.planned)} is past. Give a later one with "
             "--planned T.",
             yields=False,

@@ -181,6 +181,7 @@ class Post:
             "at": workflow.now(),
             "delivered": delivery.delivered,
             "failed": delivery.failed,
+            "pending": delivery.pending,
             "withheld": delivery.withheld,
             "sha256": delivery.sha256,
         }

@@ -33,6 +33,8 @@ CORE = [
     "vendors",
     "vendor_acts",
     "vendor_guards",
+    "roster",
+    "vendor_advice",
     "vendorwords",
     "parties",
     "askings",

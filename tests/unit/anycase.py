@@ -28,9 +28,10 @@ from tacenda.happenings import (
 from tacenda.inviting import fallen_silent
 from tacenda.letters import Recipient
 from tacenda.lifecycle import apply, check
-from tacenda.models import Audience, Kind
+from tacenda.models import Audience, Kind, Step, Word
 from tacenda.rules import FIRST_RULES, SURE_POST, WHOLE_CASE
 from tacenda.timeline import lapsed, plan
+from tacenda.vendor_acts import VendorReply
 from tacenda.vendors import Party
 from tests.builders import a_case, a_policy, acknowledge, after, fixed, user_notice, vendor_notice
 from tests.unit.story import due, found_vendors, mailboxes, started
@@ -65,6 +66,7 @@ class AnyCase(RuleBasedStateMachine):
         self.begun: list[tuple[datetime, Entry]] = []
         self.vendors: tuple[str, ...] = ("one", "two", "asked")
         self.bound: set[str] = set()
+        self.words: dict[str, tuple[Word, datetime]] = {}
 
     def begins(self, entry: Entry) -> None:
         """Look at a letter that is just about to be put on its way."""
@@ -118,7 +120,21 @@ class AnyCase(RuleBasedStateMachine):
             check(self.case, act, self.now)
         except Refused:
             return
+        if isinstance(act, VendorReply) and act.word in (Word.ACCEPTED, Word.DECLINED):
+            self.words[act.vendor] = (act.word, self._accepted_until(act))
         self.case = done
+
+    def _accepted_until(self, act: VendorReply) -> datetime:
+        """Return up to which date a vendor accepts: the last one that it was asked for."""
+        asked = [
+            letter.planned
+            for letter in self.case.all_letters
+            if letter.kind is Kind.INVITATION and letter.planned
+            for box in (*letter.delivered, *letter.failed, *letter.pending)
+            if box.name == act.vendor
+        ]
+        end = self.case.planned or self.case.limit(Step.RELEASE)
+        return act.until or max([end, *asked[-1:]])
 
     def moment(self, hours: int | None) -> datetime | None:
         """Return the instant so many hours from now; if odd, the next good slot."""
@@ -132,7 +148,11 @@ class AnyCase(RuleBasedStateMachine):
         """Something happens that a person must hear about."""
         self.case = apply(self.case, TroubleFound(what="A signal came."), self.now)
 
-    @rule(vendors=st.sampled_from([("one",), ("one", "two"), ("two", "three"), ()]))
+    @rule(
+        vendors=st.sampled_from(
+            [("one", "asked"), ("one", "two"), ("two", "three", "asked", "other"), ()]
+        )
+    )
     def finds_other_vendors(self, vendors: tuple[str, ...]) -> None:
         """Somebody edits the settings file."""
         self.vendors = vendors

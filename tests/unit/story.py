@@ -5,6 +5,7 @@ It carries the plan out as the workflow does, without Temporal and without mail.
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
 from tacenda.acts import Act
 from tacenda.agenda import Entry
@@ -136,6 +137,13 @@ class Story:
         self._bound: set[str] = set()
         self.parties: dict[str, Party] = {}
         self.settle()
+
+    def with_party(self, name: str, **values: Any) -> "Story":
+        """Let the settings have a vendor that is asked in each case, or is otherwise special."""
+        self.parties[name] = Party(name=name, address=f"{name}@example.org", **values)
+        names = (*self.lists.get(Audience.VENDORS, ()), name)
+        self.lists[Audience.VENDORS] = tuple(dict.fromkeys(names))
+        return self
 
     def do(self, *acts: Act) -> "Story":
         """Let a person do each act now; a refusal is raised."""

@@ -54,9 +54,11 @@ SETTINGS: dict[str, Any] = {
     "vendors": [
         {"name": "One", "email": "one@example.org", "embargo": "standing"},
         {"name": "Two", "email": "two@example.org", "embargo": "standing"},
-        {"name": "Three", "email": "three@example.org", "embargo": "per-case"},
     ],
 }
+THREE = {"name": "Three", "email": "three@example.org", "embargo": "per-case"}
+WITH_THREE: dict[str, Any] = {"vendors": [*SETTINGS["vendors"], THREE]}
+"""One more vendor, who is asked in each case."""
 
 
 class Mailroom:
