@@ -4,6 +4,7 @@ Consent is standing, or it was given for this case, up to a release date. No det
 vendor without one; what is not known here counts as none.
 """
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -106,6 +107,19 @@ def standings(case: Case) -> dict[str, Standing]:
     """
     if case.rules < SURE_POST:
         return {}
+    for known, found in tuple(_LAST):  # a copy: workflows run in several threads
+        if known is case:
+            return found
+    found = _standings(case)
+    _LAST.append((case, found))
+    return found
+
+
+_LAST: deque[tuple[Case, dict[str, Standing]]] = deque(maxlen=2)
+"""The cases that were looked at last: a plan looks at the same one again and again."""
+
+
+def _standings(case: Case) -> dict[str, Standing]:
     found: dict[str, Standing] = {}
     for vendor in case.vendors:
         found.setdefault(vendor.address.casefold(), Standing(vendor))

@@ -1,6 +1,5 @@
 """Vendors who are asked in each case: from the invitation to the release, with all of the post."""
 
-from tacenda.acts import Act
 from tacenda.models import Kind, Step, Word
 from tests.builders import acknowledge, extend, invite, release, replied, skip, vendor_notice
 from tests.workflows.desk import WITH_THREE, Desk
@@ -81,8 +80,8 @@ async def test_the_same_answer_twice_is_harmless_and_another_counts(desk: Desk) 
     async with desk.worker(other=WITH_THREE):
         plot = await under_way(desk)
         await plot.do(vendor_notice(planned=plot.at(14, 16)))
-        acts: list[Act] = [replied("three@example.org", Word.DECLINED)] * 2 + [replied("THREE")]
-        await plot.do(*acts)
+        await plot.do(replied("three@example.org", Word.DECLINED))
+        await plot.do(replied("three@example.org", Word.DECLINED), replied("THREE"))
 
         assert len((await plot.facts()).replies) == 2
         assert plot.post()["three@example.org"] == ["invitation", "vendor_notice"]
