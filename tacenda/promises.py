@@ -80,10 +80,12 @@ def owed(case: Case, now: datetime) -> tuple[Recipient, ...]:
     if case.planned is None or case.planned <= now or is_going_out(case):
         return ()
     coming, dates = tuple(_coming(case)), dates_told(case)
+    kept_out = {s.vendor.address for s in standings(case).values() if not s.may_hear}
     return tuple(
         recipient
         for recipient in told_otherwise(case, case.planned)
-        if not any(_reaches(notice, recipient, dates[recipient.address]) for notice in coming)
+        if recipient.address in kept_out
+        or not any(_reaches(notice, recipient, dates[recipient.address]) for notice in coming)
     )
 
 

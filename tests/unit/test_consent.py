@@ -141,7 +141,7 @@ def test_a_standing_consent_can_be_withdrawn_for_a_case() -> None:
 
 def test_a_word_that_comes_before_a_notice_leaves_voids_nothing() -> None:
     """The approval binds its recipients; who says no, or yes, meanwhile is no other recipient."""
-    story = begun().do(invite(), vendor_notice(at=slot(3), planned=OLD))
+    story = begun().do(invite(planned=OLD), vendor_notice(at=slot(3)))
     story.do(replied("one", Word.DECLINED), replied("asked")).wait(after(4))
 
     assert story.case.troubles == () or "have changed since" not in story.case.troubles[0].what
@@ -228,6 +228,24 @@ def test_an_open_invitation_is_corrected_for_an_earlier_date() -> None:
 
     assert story.heard("asked") == [INVITATION, CHANGE]
     assert story.heard("one") == [NOTICE, CHANGE]
+
+
+def test_a_notice_that_they_do_not_get_tells_them_no_date() -> None:
+    """Who is only invited hears an earlier date although a notice that names it waits for them."""
+    story = begun().do(invite(planned=OLD)).wait(after(1))
+    story.do(vendor_notice(to=("asked",), planned=SOONER))
+
+    assert story.heard("asked") == [INVITATION, CHANGE]
+
+
+def test_an_invitation_on_its_way_is_news_of_the_date() -> None:
+    """Who is being asked for the later date gets no second letter about it."""
+    story = told().do(replied("asked")).wait(after(1))
+    story.stuck = {INVITATION}
+    story.do(release(NEW))
+
+    assert story.heard("asked") == [INVITATION, NOTICE]
+    assert len(story.times(INVITATION)) == 2
 
 
 def test_a_limit_that_moves_is_a_later_date_for_those_who_know_no_other() -> None:
