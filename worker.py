@@ -46,6 +46,7 @@ def worker_for(client: Client, settings: Settings, mailer: Mailer, caller: Calle
             caller.page,
             caller.close_books,
             directory.recipients,
+            directory.vendors,
             directory.propose_lead,
         ],
         max_concurrent_activities=MOST_ERRANDS,

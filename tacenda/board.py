@@ -13,6 +13,7 @@ from tacenda.case import Case
 from tacenda.deliveries import why
 from tacenda.fields import moment
 from tacenda.models import Kind, Step
+from tacenda.roster import tally
 from tacenda.timeline import plan
 
 MOST_ENTRIES = 5
@@ -38,7 +39,13 @@ def details_of(case: Case, now: datetime, coming: Sequence[Entry] | None = None)
     """
     if coming is None:
         coming = plan(case, case.policy, now)
-    sections = [_headline(case), _steps(case, now), _next(coming, now), _letters(case)]
+    sections = [
+        _headline(case),
+        _steps(case, now),
+        _next(coming, now),
+        _letters(case),
+        _vendors(case),
+    ]
     return "\n\n".join(section for section in sections if section)
 
 
@@ -92,6 +99,12 @@ def _next(coming: Sequence[Entry], now: datetime) -> str:
     entries = coming[:MOST_ENTRIES]
     rows = [f"- {moment(max(entry.at, now))}: {entry.label}" for entry in entries]
     return "\n".join(["What comes next if nobody acts:", "", *rows])
+
+
+def _vendors(case: Case) -> str:
+    """Return how many vendors stand where; never which, for names tell who is affected."""
+    counted = tally(case)
+    return f"Vendors: {counted}." if counted else ""
 
 
 def _letters(case: Case) -> str:

@@ -27,6 +27,7 @@ from tacenda.models import (
 )
 from tacenda.policy import Policy
 from tacenda.rules import FIRST_RULES, SURE_POST, WHOLE_CASE
+from tacenda.vendors import Asking, Parties, Replies, Silences
 
 _LETTER_FOR = {
     Step.USER_NOTICE: Kind.USER_NOTICE,
@@ -44,7 +45,9 @@ class Case(Value):
     break of the embargo changes, which was `broken` that way. `adopted` says where the case
     was handled before. `news` are the approved texts for those who were told another release
     date, or of one that does not come. `secrets` are words marked secret since the report.
-    `stopped` is what keeps all letters back.
+    `stopped` is what keeps all letters back. `vendors` are those there were when somebody wanted
+    to write to them for the `looked_up`th time; `askings` are the times when that was to invite
+    them.
     """
 
     id: str
@@ -85,6 +88,11 @@ class Case(Value):
     under_way: tuple[Sent, ...] = ()
     letters: tuple[Sent, ...] = ()
     bounces: tuple[Bounce, ...] = ()
+    vendors: Parties = ()
+    looked_up: int = 0
+    askings: tuple[Asking, ...] = ()
+    replies: Replies = ()
+    silences: Silences = ()
     troubles: tuple[Trouble, ...] = ()
     deeds: tuple[Deed, ...] = ()
     closing: Closing | None = None
@@ -220,20 +228,13 @@ class Case(Value):
         """Whether the fate of the letter of that key is known."""
         return any(letter.key == key for letter in self.letters)
 
-    def approved_text(self, key: str) -> str | None:
-        """Return the text that a person approved for the letter of that key, or None."""
-        if key == Kind.ACKNOWLEDGEMENT:
-            return self.acknowledgement
-        if key.partition(".")[0] == Kind.CLOSING:
-            return self.closing.text or None if self.closing else None
-        if key.startswith(f"{Kind.DATE_CHANGE}."):
-            return self.news.get(Audience(key.split(".")[1]))
-        notice = self.notice(key)
-        return notice.text if notice else None
-
     def notice(self, key: str) -> Notice | None:
-        """Return the approval whose letter has that key, or None."""
-        return next((notice for notice in self.notices if notice.key == key), None)
+        """Return the approval whose letter has that key, or None.
+
+        Vendors who get it later than the others get it under a key that goes on after a dot.
+        """
+        own = ".".join(key.split(".")[:2])
+        return next((notice for notice in self.notices if notice.key == own), None)
 
     def approved(self, kind: Kind, audience: Audience | None = None) -> Notice | None:
         """Return the approval of `kind` that stands: neither held nor failed, or None.
@@ -257,7 +258,7 @@ class Case(Value):
 
     def _is_for_some(self, key: str) -> bool:
         notice = self.notice(key)
-        return notice is not None and bool(notice.to)
+        return notice is not None and bool(notice.to or notice.key != key)
 
     def waiting(self, kind: Kind, audience: Audience | None = None) -> Notice | None:
         """Return the last standing approval of `kind` whose letter has not started, or None."""

@@ -6,11 +6,14 @@ again, within spans that grow, and after the last one they count as failed.
 
 from datetime import datetime, timedelta
 
+from tacenda.bouncing import living
 from tacenda.case import Case
+from tacenda.consents import may_still_hear
 from tacenda.fields import moment
 from tacenda.letters import Recipient, Sent
 from tacenda.models import DAY, Kind, Stop, Stopped
 from tacenda.troubles import name_of, refused, what_failed, with_trouble
+from tacenda.vendorwords import with_left_out, words_on_left_out
 
 SPANS = (
     timedelta(0),
@@ -39,7 +42,8 @@ def with_pass(case: Case, letter: Sent, now: datetime, *, gave_up: bool = False)
     """Return the case after one more pass of a letter, in which some recipients got their fate."""
     known = next((s for s in case.all_letters if s.key == letter.key), letter)
     is_first = not case.finished(letter.key)
-    so_far = letter.model_copy(update={"begun": known.since})
+    so_far, left_out = with_left_out(letter, known.pending if is_first else ())
+    so_far = so_far.model_copy(update={"begun": known.since})
     if not is_first:
         so_far = known.model_copy(
             update={
@@ -59,7 +63,9 @@ def with_pass(case: Case, letter: Sent, now: datetime, *, gave_up: bool = False)
             "letters": (*others, so_far) if is_first else letters,
         }
     )
-    return _with_failures(after, letter, now, gave_up=gave_up)
+    if left_out:
+        after = with_trouble(after, words_on_left_out(case, letter, left_out), now)
+    return _with_failures(after, so_far if is_first else letter, now, gave_up=gave_up)
 
 
 def _with_failures(case: Case, letter: Sent, now: datetime, *, gave_up: bool) -> Case:
@@ -87,8 +93,8 @@ def no_longer_for(
     """Return who of those that wait should not get a letter any more: events overtook it."""
     if letter.kind in _OF_WHAT_COMES and case.released:
         return waiting
-    dead = case.dead
-    return tuple(r for r in waiting if r.address.casefold() in dead) if dead else ()
+    wanted = living(case, may_still_hear(case, letter.key, waiting))
+    return tuple(r for r in waiting if r not in wanted) if len(wanted) < len(waiting) else ()
 
 
 def dropped(letter: Sent, whom: tuple[Recipient, ...]) -> str:

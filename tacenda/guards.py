@@ -34,6 +34,8 @@ from tacenda.notice_guards import against_notice, against_release
 from tacenda.objections import Objection, told_before
 from tacenda.public_guards import against_public_text
 from tacenda.severity import severity_of
+from tacenda.vendor_acts import VendorReply
+from tacenda.vendor_guards import against_reply
 
 _AFTER_IT = {
     Matter.RETROSPECTIVE: "the retrospective",
@@ -224,6 +226,7 @@ def _(act: FixLanded, case: Case, now: datetime) -> Iterator[Objection]:
         )
 
 
+_objections.register(VendorReply)(against_reply)
 _objections.register(ApproveNotice)(against_notice)
 _objections.register(ApproveRelease)(against_release)
 _objections.register(Bounced)(against_bounces)

@@ -14,6 +14,7 @@ import click
 
 PIPE_WIDTH = 200
 NARROWEST = 8
+MOST_NAMED = 5
 GAP = "  "
 WHOLE = ("case", "step", "act", "letter", "at", "next limit", "done")
 
@@ -98,6 +99,12 @@ def away(at: datetime, now: datetime) -> str:
 def names(of: Sequence[str]) -> str:
     """Return several names for a table, or a dash."""
     return ", ".join(of) or "-"
+
+
+def few_of(of: Sequence[str]) -> str:
+    """Return the first of several names for a table, and how many more there are."""
+    more = len(of) - MOST_NAMED
+    return names(of[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def say_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

@@ -35,8 +35,10 @@ from tacenda.models import (
     Report,
     Reporter,
     Step,
+    Word,
 )
-from tacenda.policy import Calendar, Limits, Policy, ReleaseRules, Reminders
+from tacenda.policy import Calendar, Limits, Policy, ReleaseRules, Reminders, VendorRules
+from tacenda.vendor_acts import VendorReply
 
 RECEIVED = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 """A Monday; three weeks later is a Monday too, and no clock changes matter in UTC."""
@@ -69,6 +71,7 @@ def a_policy(holidays: Iterable[date] = (), approvals: int = 1, **sections: Any)
         limits=sections.get("limits", Limits()),
         reminders=sections.get("reminders", Reminders()),
         release=sections.get("release", ReleaseRules(approvals=approvals)),
+        vendors=sections.get("vendors", VendorRules()),
         calendar=Calendar(holidays=tuple(holidays)),
     )
 
@@ -119,6 +122,18 @@ def user_notice(text: str = "A fix is coming.", **values: Any) -> ApproveNotice:
 def vendor_notice(text: str = "The patch is attached.", **values: Any) -> ApproveNotice:
     """Return the approval of a vendor notice."""
     return notice(Audience.VENDORS, text, **values)
+
+
+def invite(*to: str, **values: Any) -> ApproveNotice:
+    """Return the act of inviting vendors to the embargo: all who were not asked, or these."""
+    return ApproveNotice(
+        **{"by": "alice", "audience": Audience.VENDORS, "invite": True, "to": to, **values}
+    )
+
+
+def replied(vendor: str, word: Word = Word.ACCEPTED, **values: Any) -> VendorReply:
+    """Return what a vendor answered, as a person writes it down."""
+    return VendorReply(**{"by": "alice", "vendor": vendor, "word": word, **values})
 
 
 def release(

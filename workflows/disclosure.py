@@ -44,6 +44,7 @@ with workflow.unsafe.imports_passed_through():
     from tacenda.rules import SURE_POST
     from tacenda.seals import NOT_OPENED
     from tacenda.timeline import lapsed, plan
+    from tacenda.vendor_acts import VendorReply
 
 from workflows import errands, openings
 from workflows.arguments import Arguments, NotTrusted, has_seal, read_argument
@@ -51,6 +52,7 @@ from workflows.files import Files
 from workflows.handlers import update_for
 from workflows.post import Post
 from workflows.timers import Timers
+from workflows.vendors import Vendors
 
 A = TypeVar("A", bound=Act)
 
@@ -73,6 +75,7 @@ class Disclosure:
         self._arguments = Arguments()
         self._files = Files()
         self._post = Post(self, self._files, self._start)
+        self._vendors = Vendors(self, self._start)
         rules = openings.rules()
         try:
             opening = read_argument(arguments, contract.Opening, by_the_door=False)
@@ -92,6 +95,8 @@ class Disclosure:
             self._timers.check()
             self._changed = False
             self._hold_what_is_too_late()
+            self._vendors.look_up()
+            self._vendors.record_silence()
             self._post.send_what_is_due()
             self._post.bind_what_waits()
             self._set_timers()
@@ -148,6 +153,7 @@ class Disclosure:
     confirm = update_for(Confirm, "Confirm the retrospective, the reporter's answer or a credit.")
     mark_secret = update_for(MarkSecret, "Mark words that no public text may hold.")
     bounced = update_for(Bounced, "Letters came back, or an address works again.")
+    vendor = update_for(VendorReply, "Write down what a vendor answered.")
     close = update_for(Close, "Close the case.")
 
     @workflow.query(description="The case: its facts, and the instant of that knowledge.")
@@ -214,7 +220,7 @@ class Disclosure:
         """Run one timer for each limit, and one more for the next of everything else."""
         now = workflow.now()
         schedule = {limit.label: limit.at for limit in limits(self.case) if limit.at > now}
-        coming = (e for e in self.plan if e.kind and e.at > now)
+        coming = (e for e in self.plan if not e.is_limit and e.at > now)
         following = next(coming, None)
         if following and following.at not in schedule.values():
             schedule[f"next: {following.label}"] = following.at

@@ -18,7 +18,21 @@ from tacenda.contract import View
 from tacenda.deliveries import why
 from tacenda.letters import Notice
 from tacenda.models import Step
-from tacenda.render import away, moment, names, safe_line, say, say_json, say_table, table_of, warn
+from tacenda.render import (
+    away,
+    few_of,
+    moment,
+    names,
+    safe_line,
+    say,
+    say_json,
+    say_table,
+    table_of,
+    warn,
+)
+from tacenda.roster import tally
+
+MOST_DEEDS = 100
 
 
 @click.command()
@@ -100,6 +114,7 @@ def _shown(case: Case, now: datetime) -> dict[str, Any]:
         "public": case.is_public,
         "closed": case.closing and case.closing.reason.value,
         "acts": [deed.model_dump(exclude={"digest"}) for deed in case.deeds],
+        "vendors": tally(case) or None,
         "troubles": [trouble.what for trouble in case.troubles],
         "web_ui": session.web_ui(case.id),
     }
@@ -133,6 +148,10 @@ def _say_case(case: Case, now: datetime) -> None:
     if case.deeds:
         say("")
         say_table(["act", "at", "by", "why", "overrode"], _deed_rows(case))
+        if len(case.deeds) > MOST_DEEDS:
+            say(f"These are the last {MOST_DEEDS} acts; tacenda history {case.id} has them all.")
+    if vendors := tally(case):
+        say(f"\nvendors: {vendors}; tacenda vendors {case.id} has the table")
     last = {(notice.kind, notice.audience): notice for notice in case.notices}
     for notice in last.values():
         if not case.finished(notice.key):
@@ -199,7 +218,7 @@ def _letter_rows(case: Case) -> list[list[str]]:
         [
             letter.kind.label,
             moment(letter.at),
-            names(tuple(r.address for r in (*letter.delivered, *letter.failed))),
+            few_of(tuple(r.address for r in (*letter.delivered, *letter.failed))),
             str(len(letter.delivered)),
             str(len(letter.failed)),
         ]
@@ -238,5 +257,5 @@ def _deed_rows(case: Case) -> list[list[str]]:
             deed.why or deed.override or "-",
             names(deed.overrode),
         ]
-        for deed in case.deeds
+        for deed in case.deeds[-MOST_DEEDS:]
     ]
