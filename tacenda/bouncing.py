@@ -93,7 +93,7 @@ def against_bounces(act: Bounced, case: Case, now: datetime) -> Iterator[Objecti
                 f"nothing keeps letters from it. tacenda show {case.id} names those there are.",
                 yields=False,
             )
-    elif any(recipient_of(case, r.letter, r.address) is None for r in act.returned):
+    elif not {r.identity[:2] for r in act.returned} <= sent_to(case, act.returned).keys():
         yield Objection(
             name="letter",
             sentence="A letter is named that this case has not sent to that address, so nothing "
@@ -120,18 +120,17 @@ def lost_reporter(case: Case) -> Objection:
     )
 
 
-def recipient_of(case: Case, key: str, address: str) -> Recipient | None:
-    """Return whom the letter `key` was sent to under `address`, or None."""
-    return next(
-        (
-            recipient
-            for letter in case.all_letters
-            if letter.key == key
-            for recipient in recipients_of(letter)
-            if _same(recipient.address, address)
-        ),
-        None,
-    )
+def sent_to(case: Case, named: Iterable[Returned | Bounce]) -> dict[tuple[str, str], Recipient]:
+    """Return whom these letters were sent to, by letter and address; a stranger is left out."""
+    wanted = {bounce.identity[:2] for bounce in named}
+    keys = {key for key, _ in wanted}
+    return {
+        (letter.key, address): recipient
+        for letter in case.all_letters
+        if letter.key in keys
+        for recipient in recipients_of(letter)
+        if (letter.key, address := recipient.address.casefold()) in wanted
+    }
 
 
 def recipients_of(letter: Sent) -> tuple[Recipient, ...]:
@@ -172,11 +171,12 @@ def with_bounces(act: Bounced, case: Case, now: datetime) -> Case:
     return after
 
 
-def _sentences(before: Case, bounces: Iterable[Bounce]) -> Iterator[str]:
+def _sentences(before: Case, bounces: Sequence[Bounce]) -> Iterator[str]:
     """Yield what the lead must hear: one sentence for a letter that came back from several."""
+    known = sent_to(before, bounces)
     groups: dict[tuple[str, BounceKind, Party], list[tuple[Bounce, Recipient]]] = {}
     for bounce in bounces:
-        recipient = recipient_of(before, bounce.letter, bounce.address)
+        recipient = known.get(bounce.identity[:2])
         if recipient and bounce.is_lost:
             party = _party(before, recipient)
             if party is Party.OURS and _is_known(before, bounce):

@@ -60,6 +60,7 @@ def check_settings(settings: Settings | None) -> Iterator[Finding]:
         (not settings.team.members, "[[team.members]]: nobody can be proposed as fix lead"),
         (not settings.lists.users, "[lists] users: a user notice would go to nobody"),
         (not settings.lists.release, "[lists] release: a release would go to nobody"),
+        (not settings.pager.command, "[pager] command: nobody hears that mail itself has stopped"),
         (not settings.team.escalate_to, "[team] escalate_to: a missed limit stays in the team"),
     ):
         if missing:

@@ -15,6 +15,7 @@ from tacenda.cli import dialogue, session
 from tacenda.cli.files import files_of, write_files
 from tacenda.cli.options import as_json
 from tacenda.contract import View
+from tacenda.deliveries import why
 from tacenda.letters import Notice
 from tacenda.models import Step
 from tacenda.render import away, moment, names, safe_line, say, say_json, say_table, table_of, warn
@@ -83,9 +84,10 @@ def _shown(case: Case, now: datetime) -> dict[str, Any]:
             {
                 "kind": letter.kind.value,
                 "at": letter.at,
-                "to": [r.address for r in (*letter.delivered, *letter.failed)],
+                "to": [r.address for r in letter.everyone],
                 "delivered": len(letter.delivered),
                 "failed": len(letter.failed),
+                "pending": len(letter.pending),
                 "bounced": [
                     bounce.model_dump(exclude={"letter"})
                     for bounce in case.bounces
@@ -94,6 +96,7 @@ def _shown(case: Case, now: datetime) -> dict[str, Any]:
             }
             for letter in case.letters
         ],
+        "mail_stopped": case.stopped and case.stopped.model_dump(),
         "public": case.is_public,
         "closed": case.closing and case.closing.reason.value,
         "acts": [deed.model_dump(exclude={"digest"}) for deed in case.deeds],
@@ -178,6 +181,8 @@ def _unusual(case: Case) -> list[str]:
     """Return what is out of the ordinary, the most urgent first."""
     files = names([f"{f.name} ({f.size} bytes)" for f in files_of(case)])
     lines = {
+        "NO MAIL": case.stopped
+        and f"leaves since {moment(case.stopped.since)}: {why(case.stopped.by)}",
         "DECIDE": case.asked and f"asked for since {moment(case.asked)}: publish, or hold on",
         "leaked": case.leaked and f"reported {moment(case.leaked)}",
         "exploited": case.exploited and f"reported {moment(case.exploited)}",
