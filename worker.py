@@ -27,7 +27,12 @@ from tacenda.render import safe
 from tacenda.settings import Settings, load
 from workflows.disclosure import Disclosure
 
-MAX_CACHED_CASES = 1000
+MAX_CACHED_CASES = 10
+"""So many cases stay in memory, some 0.3 MB each; another is replayed when something happens."""
+
+MOST_TASKS_AT_ONCE = 4
+"""One thread each, and what it leaves in memory; more of them would only wait for each other."""
+
 MOST_ERRANDS = 500
 """So many letters may wait for the mail server at once, and still one that is pressing begins."""
 
@@ -51,6 +56,7 @@ def worker_for(client: Client, settings: Settings, mailer: Mailer, caller: Calle
         ],
         max_concurrent_activities=MOST_ERRANDS,
         max_cached_workflows=MAX_CACHED_CASES,
+        max_concurrent_workflow_tasks=MOST_TASKS_AT_ONCE,
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=1),
         max_heartbeat_throttle_interval=timedelta(milliseconds=500),
         default_heartbeat_throttle_interval=timedelta(milliseconds=500),
