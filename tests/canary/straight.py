@@ -82,6 +82,10 @@ key = '''{begin}\nComment: {w.of("Reporter.key")}\n{rest}'''
         patch = self.clerk.text(f"{w.of('Attachment.name')}.patch", w.of("Attachment.content"))
         vendor = ("--to", w.said_in("ApproveNotice.to"), "--attach", patch)
         self.clerk.does(*act("notify", "vendors", *vendor, kind="ApproveNotice"))
+        wait_for(lambda: self.clerk.view(case).case.vendors, "the vendors to be known")
+        no = ("declined", "--reason", w.of("VendorReply.why"))
+        name = w.said_in("VendorReply.vendor")
+        self.clerk.does(*act("vendor", name, *no, kind="VendorReply"))
 
     def to_the_users(self) -> None:
         """Announce it to the users; write to the reporter; hand it over; it leaks, perhaps."""
