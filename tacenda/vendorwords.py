@@ -4,8 +4,9 @@ from collections.abc import Iterable, Sequence
 
 from tacenda.case import Case
 from tacenda.letters import Recipient, Sent
-from tacenda.models import Kind
+from tacenda.models import Audience, Kind
 from tacenda.parties import standings
+from tacenda.troubles import name_of
 from tacenda.vendors import Silence
 
 MOST_NAMED = 5
@@ -34,9 +35,14 @@ def with_left_out(letter: Sent, whom: tuple[Recipient, ...]) -> tuple[Sent, tupl
 def words_on_left_out(case: Case, letter: Sent, left_out: Sequence[Recipient]) -> str:
     """Return what the lead hears of those whom the directory did not let a letter go to."""
     names = named([recipient.name for recipient in left_out])
+    if any(recipient.audience is not Audience.VENDORS for recipient in left_out):
+        return (
+            f"The {name_of(letter.kind)} did not go to {names}: it could not be found out who that "
+            "is. Run tacenda doctor, and tell them another way."
+        )
     invite = " --invite" if letter.kind is Kind.INVITATION else ""
     return (
-        f"The {letter.kind.label} did not go to {names}: tacenda.toml does not have them any more, "
+        f"The {name_of(letter.kind)} did not go to {names}: tacenda.toml does not have them any more, "
         "or they have not consented to the embargo, or nobody could look. Once that is right: "
         f"tacenda notify {case.id} vendors{invite} --to NAME."
     )

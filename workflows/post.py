@@ -101,7 +101,7 @@ class Post:
         if notice and notice.held:
             self._desk.happen(LetterHeld(key=letter.key, reason=notice.held))
         elif notice and notice.elsewhere:
-            told = {"at": notice.send_at, "delivered": recipients or ()}
+            told = {"at": notice.send_at, "delivered": recipients or (), "pending": ()}
             self._desk.happen(LetterSent(letter=sent.model_copy(update=told)))
         elif recipients is None:
             self._carrier.nobody(sent, letter)

@@ -106,6 +106,10 @@ key = '''{begin}\nComment: {w.of("Reporter.key")}\n{rest}'''
         patch = self.clerk.text(f"{w.of('Attachment.name')}.patch", w.of("Attachment.content"))
         vendor = ("--to", w.said_in("ApproveNotice.to"), "--attach", patch)
         self.clerk.does(*act("notify", "vendors", *vendor, kind="ApproveNotice"))
+        wait_for(lambda: self.clerk.view(case).case.vendors, "the vendors to be known")
+        no = ("declined", "--reason", w.of("VendorReply.why"))
+        name = w.said_in("VendorReply.vendor")
+        self.clerk.does(*act("vendor", name, *no, kind="VendorReply"))
 
     def came_back(self) -> None:
         """The receipt comes back for good; the address works again, and the receipt was delayed."""
