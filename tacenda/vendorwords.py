@@ -42,9 +42,9 @@ def words_on_left_out(case: Case, letter: Sent, left_out: Sequence[Recipient]) -
         )
     invite = " --invite" if letter.kind is Kind.INVITATION else ""
     return (
-        f"The {name_of(letter.kind)} did not go to {names}: tacenda.toml does not have them any more, "
-        "or they have not consented to the embargo, or nobody could look. Once that is right: "
-        f"tacenda notify {case.id} vendors{invite} --to NAME."
+        f"The {name_of(letter.kind)} did not go to {names}: tacenda.toml does not have them any "
+        "more, or they have not consented to the embargo, or nobody could look. Once that is "
+        f"right: tacenda notify {case.id} vendors{invite} --to NAME."
     )
 
 

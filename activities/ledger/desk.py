@@ -1,4 +1,4 @@
-"""One thread that reads and writes an SQLite file, so that a slow disk stops nobody else."""
+"""Short works on an SQLite file: at once where that takes no time, else in a thread."""
 
 import asyncio
 import errno
@@ -6,6 +6,7 @@ import os
 import queue
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -18,6 +19,9 @@ Work = Callable[[sqlite3.Connection], Any]
 _Asked = tuple[Work, "asyncio.Future[Any]"]
 
 AT_ONCE = 64
+PATIENCE_SECONDS = 5.0
+_PAUSE_SECONDS = 0.001
+_MOST_UNSETTLED = 1000
 _SAYS = {
     sqlite3.SQLITE_FULL: "its disk is full: make room",
     sqlite3.SQLITE_IOERR: "its disk is full or fails: make room, or mend it",
@@ -34,10 +38,13 @@ _NOT_OURS = "it cannot be opened for writing: give the worker its folder ([mail]
 
 
 class Desk:
-    """Does short works on a file, in a thread of its own and in the order in which they came.
+    """Does short works on a file, in the order in which they came.
 
-    What has come while it was busy is done in one transaction, so that a busy desk needs less
-    time for each. Either all of a transaction is written or nothing; who asked hears of it after.
+    A write that goes to memory alone is done at once: to hand it to another thread and back costs
+    more than the work. Whatever may wait is left to a thread, so that it stops nobody else: to open
+    the file, another process that is writing, and the disk, to which what was written is brought
+    from time to time. What has come meanwhile is done in one transaction. Either all of a
+    transaction is written or nothing; who asked hears of it after.
     """
 
     def __init__(self, file: Path, opened: Callable[[], sqlite3.Connection]) -> None:
@@ -48,15 +55,45 @@ class Desk:
         self._thread: threading.Thread | None = None
         self._connection: sqlite3.Connection | None = None
         self._inode: os.stat_result | None = None
+        self._waiting = 0
+        self._unsettled = 0
 
     def ask(self, work: Callable[[sqlite3.Connection], _Answer]) -> "asyncio.Future[_Answer]":
         """Have a work done; it is, even where nobody waits for the answer any more."""
         answer: asyncio.Future[_Answer] = asyncio.get_running_loop().create_future()
+        if not (self._waiting == 0 and self._does_at_once(work, answer)):
+            self._give_to_thread(work, answer)
+        if self._unsettled > _MOST_UNSETTLED:
+            self._unsettled = 0
+            self._give_to_thread(_settle, asyncio.get_running_loop().create_future())
+        return answer
+
+    def _give_to_thread(self, work: Work, answer: "asyncio.Future[Any]") -> None:
+        self._waiting += 1
         self._asked.put((work, answer))
         if self._thread is None:
             self._thread = threading.Thread(target=self._serve, name="send ledger", daemon=True)
             self._thread.start()
-        return answer
+
+    def _does_at_once(self, work: Work, answer: "asyncio.Future[Any]") -> bool:
+        """Do a work here, while the thread rests; return False where it would have to wait."""
+        connection = self._connection
+        if connection is None or not self._is_there():
+            return False
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.Error:
+            return False
+        try:
+            found = work(connection)
+            connection.execute("COMMIT")
+        except Exception as error:
+            self._let_go()
+            _tell([answer], [], error)
+        else:
+            self._unsettled += 1
+            answer.set_result(found)
+        return True
 
     async def close(self) -> None:
         """Do what has been asked for, and let go of the file."""
@@ -64,6 +101,7 @@ class Desk:
             self._thread = None
             self._asked.put(None)
             await asyncio.to_thread(thread.join)
+        self._let_go()
 
     def _serve(self) -> None:
         going_on = True
@@ -84,16 +122,29 @@ class Desk:
         answers: list[Any] = []
         try:
             connection = self._at_hand()
-            connection.execute("BEGIN IMMEDIATE")
-            answers = [work(connection) for work, _ in batch]
+            _begin(connection)
+            answers = [work(connection) for work, _ in batch if work is not _settle]
             connection.execute("COMMIT")
+            if any(work is _settle for work, _ in batch):
+                connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
         except Exception as error:
             # Opened anew for the next work: what is wrong may be mended by then.
             self._let_go()
             failure = error
-        told = [future for _, future in batch]
+        told = [future for work, future in batch if work is not _settle]
         with suppress(RuntimeError):  # a loop that has ended has nobody who listens
-            told[0].get_loop().call_soon_threadsafe(_tell, told, answers, failure)
+            loop = batch[0][1].get_loop()
+            loop.call_soon_threadsafe(self._done, len(batch), told, answers, failure)
+
+    def _done(
+        self,
+        count: int,
+        told: Sequence["asyncio.Future[Any]"],
+        answers: Sequence[Any],
+        failure: Exception | None,
+    ) -> None:
+        self._waiting -= count
+        _tell(told, answers, failure)
 
     def _at_hand(self) -> sqlite3.Connection:
         """Return the open file; another one where somebody has put it in its place."""
@@ -115,6 +166,24 @@ class Desk:
             self._connection = None
             with suppress(sqlite3.Error):
                 connection.close()
+
+
+def _settle(connection: sqlite3.Connection) -> None:
+    """Bring to the disk what was written to memory; the thread does it, after a transaction."""
+
+
+def _begin(connection: sqlite3.Connection) -> None:
+    """Begin to write, once nobody else does; a connection of ours waits for nobody by itself."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            return
+        except sqlite3.OperationalError as error:
+            is_busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+            if not is_busy or time.monotonic() > until:
+                raise
+            time.sleep(_PAUSE_SECONDS)
 
 
 def _tell(

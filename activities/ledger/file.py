@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 
 from activities.ledger.claims import Claim, LedgerDown
-from activities.ledger.desk import Desk
+from activities.ledger.desk import PATIENCE_SECONDS, Desk
 from activities.ledger.owners import Owner
 from activities.ledger.rows import (
     AFTER_CLOSE,
@@ -27,7 +27,6 @@ from activities.ledger.rows import (
     others_in,
 )
 
-_PATIENCE_SECONDS = 5.0
 _TABLES = f"""
 CREATE TABLE cases (
     number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, touched REAL NOT NULL,
@@ -130,7 +129,12 @@ class FileLedger:
             os.close(os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
         if not self._owner.come_alive():
             self._hands = Hands()
-        file = sqlite3.connect(self._file, timeout=_PATIENCE_SECONDS, isolation_level=None)
+        file = sqlite3.connect(
+            self._file,
+            timeout=PATIENCE_SECONDS,
+            isolation_level=None,
+            check_same_thread=False,  # the desk sees to it that only one uses it at a time
+        )
         try:
             with self._owner.alone():
                 self._set_up(file)
@@ -142,6 +146,7 @@ class FileLedger:
     def _set_up(self, file: sqlite3.Connection) -> None:
         file.execute("PRAGMA journal_mode = WAL")
         file.execute("PRAGMA synchronous = NORMAL")
+        file.execute("PRAGMA wal_autocheckpoint = 0")
         file.execute("BEGIN IMMEDIATE")
         (version,) = file.execute("PRAGMA user_version").fetchone()
         if version > VERSION:
@@ -155,6 +160,7 @@ class FileLedger:
         # In a transaction, so that nobody else who looks takes our look for a sign of life.
         self._owner.clean_up()
         file.execute("COMMIT")
+        file.execute("PRAGMA busy_timeout = 0")
 
     def _claim(self, file: sqlite3.Connection, case: str, letters: list[bytes]) -> list[Claim]:
         now = self._clock()

@@ -128,15 +128,15 @@ async def test_a_clock_that_is_set_keeps_no_claim_for_ever(
 
 async def test_a_claim_that_nobody_waits_for_is_put_back(opened: Open) -> None:
     """An attempt that is cancelled while it claims leaves nothing taken."""
-    ledger, other = opened(), opened()
-    await ledger.claim(CASE, IDS[:1])
-    for name in IDS[1:]:
+    other = opened()
+    for name in IDS:
+        ledger = opened()  # the first that it is asked is done behind our back
         claim = asyncio.create_task(ledger.claim(CASE, [name]))
         await asyncio.sleep(0)
         claim.cancel()
         with pytest.raises(asyncio.CancelledError):
             await claim
-    await ledger.put_back(IDS[:1])  # whatever was asked before is done before
+        await ledger.put_back([name])  # whatever was asked before is done before
 
     await eventually(lambda: other.claim(CASE, IDS), [OURS] * 4)
 

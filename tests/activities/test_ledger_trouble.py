@@ -4,9 +4,10 @@ import asyncio
 import os
 import sqlite3
 import stat
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import psycopg
 import pytest
@@ -16,6 +17,7 @@ from activities.ledger.database import DatabaseLedger
 from activities.ledger.file import FileLedger
 from activities.ledger.opening import ledger_at
 from tests.activities.ledgers import CASE, SECRET, elsewhere
+from tests.postgres import NOBODY
 
 OURS, TAKEN, DELIVERED = Claim.OURS, Claim.TAKEN, Claim.DELIVERED
 IDS = [f"<letter-{number}@example.org>" for number in range(4)]
@@ -99,16 +101,40 @@ async def test_a_place_that_cannot_be_written_is_complained_of(
         await opened(tmp_path / "letters.db" / below).is_first("trouble", 60)
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write every file")
-async def test_a_ledger_that_may_only_be_read_is_complained_of(file: Path, opened: Opened) -> None:
+@contextmanager
+def somebody() -> Iterator[Path]:
+    """Be somebody to whom a file can be closed, with a folder of theirs: root may write all."""
+    root = os.geteuid() == 0
+    with TemporaryDirectory(prefix="tacenda-ledger-") as folder:
+        if root:
+            os.chown(folder, NOBODY, NOBODY)
+            os.seteuid(NOBODY)
+        try:
+            yield Path(folder)
+        finally:
+            if root:
+                os.seteuid(0)
+
+
+async def test_a_ledger_that_may_only_be_read_is_complained_of() -> None:
     """A ledger of somebody else stops the sending; given back, it works."""
-    await opened(file).claim(CASE, IDS)
+    await asyncio.to_thread(os.getpid)  # what is imported late may not be theirs to read
+    with somebody() as folder:
+        await closed_and_given_back(folder / "letters.db")
+
+
+async def closed_and_given_back(file: Path) -> None:
+    """Take the right to write away from a ledger, and give it back."""
+
+    first, another = FileLedger(file, SECRET), FileLedger(file, SECRET)
+    await first.claim(CASE, IDS)
+    await first.close()
     file.chmod(0o400)
-    another = opened(file)
     with pytest.raises(LedgerDown, match="cannot be opened for writing"):
         await another.mark(IDS[0], delivered=True)
     file.chmod(0o600)
     await another.mark(IDS[0], delivered=True)
+    await another.close()
 
 
 async def test_a_ledger_of_a_later_version_is_left_alone(file: Path, opened: Opened) -> None:
