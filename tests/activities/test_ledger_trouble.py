@@ -128,13 +128,13 @@ async def closed_and_given_back(file: Path) -> None:
 
     first, another = FileLedger(file, SECRET), FileLedger(file, SECRET)
     await first.claim(CASE, IDS)
-    await first.close()
     file.chmod(0o400)
     with pytest.raises(LedgerDown, match="cannot be opened for writing"):
         await another.mark(IDS[0], delivered=True)
     file.chmod(0o600)
     await another.mark(IDS[0], delivered=True)
     await another.close()
+    await first.close()
 
 
 async def test_a_ledger_of_a_later_version_is_left_alone(file: Path, opened: Opened) -> None:
