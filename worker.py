@@ -6,15 +6,20 @@ import os
 import signal
 import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from temporalio.client import Client
 from temporalio.worker import Worker
 
 from activities.directory import Directory
+from activities.ledger.claims import Ledger
+from activities.ledger.opening import ledger_at
+from activities.ledger.rows import LEASE_SECONDS
 from activities.mail import Mailer
+from activities.pager import Caller
 from tacenda import logs
 from tacenda.attributes import LEAD, WORKFLOW
-from tacenda.connect import connect, converter_for, task_queue
+from tacenda.connect import connect, converter_for, secret_for, task_queue
 from tacenda.errors import BadInput, TacendaError
 from tacenda.home import home_folder, recorded, settings_file
 from tacenda.pgpkeys import Keyring
@@ -23,17 +28,27 @@ from tacenda.settings import Settings, load
 from workflows.disclosure import Disclosure
 
 MAX_CACHED_CASES = 1000
+MOST_ERRANDS = 500
+"""So many letters may wait for the mail server at once, and still one that is pressing begins."""
+
 DRAIN_WITHIN = timedelta(seconds=10)
 
 
-def worker_for(client: Client, settings: Settings, mailer: Mailer) -> Worker:
-    """Return the worker that carries cases on `client`, sending through `mailer`."""
+def worker_for(client: Client, settings: Settings, mailer: Mailer, caller: Caller) -> Worker:
+    """Return the worker that carries cases on `client`: it sends by `mailer`, pages by `caller`."""
     directory = Directory(settings, lambda name: _count_open(client, name))
     return Worker(
         client,
         task_queue=task_queue(client),
         workflows=[Disclosure],
-        activities=[mailer.deliver, directory.recipients, directory.propose_lead],
+        activities=[
+            mailer.deliver,
+            caller.page,
+            caller.close_books,
+            directory.recipients,
+            directory.propose_lead,
+        ],
+        max_concurrent_activities=MOST_ERRANDS,
         max_cached_workflows=MAX_CACHED_CASES,
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=1),
         max_heartbeat_throttle_interval=timedelta(milliseconds=500),
@@ -61,13 +76,21 @@ async def serve() -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    mailer = Mailer(settings.mail, settings.sender(), keyring=keyring)
+    ledger = _ledger(settings, client, home)
+    mailer = Mailer(settings.mail, settings.sender(), ledger, keyring=keyring)
+    caller = Caller(settings.pager, ledger)
     try:
-        async with worker_for(client, settings, mailer):
+        async with worker_for(client, settings, mailer, caller):
             logging.getLogger(__name__).info("the worker is up")
             await stop.wait()
     finally:
         await mailer.close()
+
+
+def _ledger(settings: Settings, client: Client, home: Path) -> Ledger:
+    """Return the ledger of all workers; no claim ends while the mail server may still answer."""
+    lease = max(LEASE_SECONDS, 2 * settings.mail.timeout)
+    return ledger_at(settings.mail.ledger, home, secret_for(client, "send ledger"), lease=lease)
 
 
 async def _count_open(client: Client, name: str) -> int:

@@ -3,109 +3,46 @@
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from email.headerregistry import Address, BaseHeader, HeaderRegistry
+from dataclasses import dataclass, field
+from email.headerregistry import BaseHeader
 from email.message import EmailMessage
-from email.policy import SMTP, Policy
-from email.utils import parseaddr
+from email.policy import Policy
 from functools import cached_property
-from typing import Any
 
-from email_validator import validate_email
-
+from activities.headers import POLICY, POLICY_UTF8, Mailbox, headers_from
 from activities.openpgp import encrypted, signed
 from activities.parts import Part, text_part, with_files
 from tacenda.errands import Letter
-from tacenda.errors import BadInput
-from tacenda.fields import has_control_characters
 from tacenda.letters import Recipient
 from tacenda.models import Audience
 from tacenda.openpgp import PublicKey, SigningKey
 
-
-class _Identifiers(BaseHeader):
-    """Message-IDs, each kept whole: other headers fold or encode one that is long or odd."""
-
-    max_count = 1
-
-    @classmethod
-    def parse(cls, value: str, kwds: dict[str, Any]) -> None:
-        kwds.update(decoded=value, parse_tree=None)
-
-    def fold(self, *, policy: Policy) -> str:
-        """Return the header; an identifier begins a line where that makes the line fit."""
-        longest = policy.max_line_length or 998
-        lines = [f"{self.name}:"]
-        for identifier in self.split():
-            if len(lines[-1]) + 1 + len(identifier) > longest > len(identifier):
-                lines.append("")
-            lines[-1] += f" {identifier}"
-        return policy.linesep.join([*lines, ""])
-
-
-def _headers() -> HeaderRegistry:
-    registry = HeaderRegistry()
-    for name in ("in-reply-to", "references"):
-        registry.map_to_type(name, _Identifiers)
-    return registry
-
-
-_POLICY = SMTP.clone(header_factory=_headers())
-_POLICY_UTF8 = _POLICY.clone(utf8=True)
-
 _PROTECTED = ("From", "To", "Subject", "Date", "Message-ID")
 """The headers that an encrypted letter holds inside as well."""
 
-_LOCAL_PART = re.compile(r"[^\s\x00-\x1f\x7f\"\\(),:;<>@\[\]]+")
-_DOMAIN = re.compile(r"[A-Za-z0-9.-]+")
+_DIGEST = 32
+_OF_THIS, _OF_THE_THREAD = "0" * _DIGEST, "1" * _DIGEST
+"""What stands in the headers of a letter that is copied, until it has a recipient."""
+_PLAIN_ADDRESS = re.compile(
+    r"[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*"
+)
+_LONGEST_PLAIN_ADDRESS = 70
+"""Whoever has such an address is written to as everybody else is, and on one line."""
 
-
-class HeaderRefused(Exception):
-    """A header cannot be written safely; its message quotes nothing."""
+_LINE_END = re.compile(rb"\r\n|\n|\r")
+_DOT = re.compile(rb"(?m)^\.")
 
 
 @dataclass(frozen=True, repr=False)
-class Mailbox:
-    """A mailbox with its domain in ASCII, so that most relays can take it."""
+class Body:
+    """The bytes below the headers, which many recipients share."""
 
-    name: str
-    local_part: str
-    domain: str
+    content: bytes
 
-    @classmethod
-    def of(cls, address: str, name: str = "") -> "Mailbox":
-        """Return the mailbox of `address`. Raises `ValueError` when it is not one."""
-        local_part, _, domain = address.rpartition("@")
-        if not domain.isascii():
-            domain = validate_email(address, check_deliverability=False).ascii_domain
-        if not (_LOCAL_PART.fullmatch(local_part) and _DOMAIN.fullmatch(domain)):
-            raise ValueError("not an address")
-        return cls(name, local_part, domain)
-
-    @property
-    def address(self) -> str:
-        """The bare address."""
-        return self.header.addr_spec
-
-    @property
-    def header(self) -> Address:
-        """The mailbox as a header names it."""
-        return Address(self.name, self.local_part, self.domain)
-
-
-def sender_from(written: str) -> Mailbox:
-    """Return the mailbox that letters come from.
-
-    Raises `BadInput` when `written` is no address.
-    """
-    name, address = parseaddr(written)
-    try:
-        return Mailbox.of(address, name)
-    except ValueError:
-        raise BadInput(
-            "[mail] sender is not an address. Write it as: Product Security <psirt@example.org>."
-        ) from None
+    @cached_property
+    def on_the_wire(self) -> bytes:
+        """The bytes as SMTP sends them: lines that end alike, none of them a lone dot."""
+        return _as_sent(self.content)
 
 
 @dataclass(frozen=True, repr=False)
@@ -118,22 +55,41 @@ class Envelope:
     sender: str
     recipient: str
     needs_utf8: bool
-    content: bytes
+    headers: bytes
+    body: Body
+
+    @property
+    def content(self) -> bytes:
+        """The letter."""
+        return self.headers + self.body.content
+
+    @property
+    def on_the_wire(self) -> tuple[bytes, bytes]:
+        """The letter as SMTP sends it, but for the dot at its end; the second part is shared."""
+        return self.headers, self.body.on_the_wire
+
+    @property
+    def size(self) -> int:
+        """How many bytes the letter has."""
+        return len(self.headers) + len(self.body.content)
 
 
 def message_id(letter: Letter, recipient: Recipient, domain: str) -> str:
     """Return the identity of `letter` for `recipient`: the same however often it is sent."""
-    return _identifier(domain, letter.facts.case_id, recipient.address.casefold(), letter.key)
+    return f"<{_digest_of_this(letter, recipient)}@{domain}>"
 
 
-def _thread_root(letter: Letter, recipient: Recipient, domain: str) -> str:
+def _digest_of_this(letter: Letter, recipient: Recipient) -> str:
+    return _digest(letter.facts.case_id, recipient.address.casefold(), letter.key)
+
+
+def _digest_of_thread(letter: Letter, recipient: Recipient) -> str:
     """Return what all letters of a case to one mailbox answer to, and no others."""
-    return _identifier(domain, letter.facts.case_id, recipient.address.casefold())
+    return _digest(letter.facts.case_id, recipient.address.casefold())
 
 
-def _identifier(domain: str, *parts: str) -> str:
-    digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()
-    return f"<{digest[:32]}@{domain}>"
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:_DIGEST]
 
 
 @dataclass(frozen=True, repr=False)
@@ -145,6 +101,8 @@ class Stationery:
     subject: str
     text: str
     signing: SigningKey | None = None
+    _bodies: dict[bool, Body] = field(default_factory=dict, compare=False)
+    _heads: dict[tuple[bool, str], tuple[str, str]] = field(default_factory=dict, compare=False)
 
     def to(
         self, recipient: Recipient, key: PublicKey | None = None, *, is_public: bool = False
@@ -155,30 +113,83 @@ class Stationery:
         one that is public is signed. Raises `ValueError` when the address is none,
         `HeaderRefused`, and `KeyUnusable`.
         """
+        is_signed = key is None and is_public and self.signing is not None
+        if key is None and self._is_plain(recipient):
+            return self._copy(recipient, is_signed=is_signed)
         mailbox = Mailbox.of(recipient.address)
-        sender, address = self.sender.address, mailbox.address
-        needs_utf8 = not (sender + address).isascii()
-        policy = _POLICY_UTF8 if needs_utf8 else _POLICY
-        own, body = self._own_headers(recipient, mailbox), self._body
-        if key:
-            body = self._encrypted(own, key, policy)
-            subject = _prefixed(recipient, self.letter.facts.case_id)
-            own |= _headers_from({"Subject": subject})
-        elif is_public and self.signing:
-            body = self._signed
-        message = EmailMessage(policy=_POLICY)
-        for name, header in {**self._shared_headers, **_headers_of(body), **own}.items():
-            message[name] = header
-        message.set_payload(body.content)
-        return Envelope(sender, address, needs_utf8, message.as_bytes(policy=policy))
+        own = self._own_headers(
+            recipient, mailbox, _digest_of_this(self.letter, recipient), self._root(recipient)
+        )
+        return self._written(recipient, mailbox, own, key, is_signed=is_signed)
 
     def check(self) -> None:
         """Raise `HeaderRefused` when what all recipients share cannot be sent to any."""
         _ = self._shared_headers
 
+    def _is_plain(self, recipient: Recipient) -> bool:
+        """Whether nothing in the headers to `recipient` takes more than copying."""
+        address = recipient.address
+        is_short = len(address) <= _LONGEST_PLAIN_ADDRESS and self.sender.address.isascii()
+        answers = self.letter.answers and recipient.audience == Audience.REPORTER
+        return is_short and not answers and _PLAIN_ADDRESS.fullmatch(address) is not None
+
+    def _copy(self, recipient: Recipient, *, is_signed: bool) -> Envelope:
+        """Return the letter with headers that were written once, but for what is the recipient's.
+
+        Where they are folded depends on nothing of that.
+        """
+        before, after = self._head(recipient, is_signed=is_signed)
+        own = after.replace(f"<{_OF_THIS}", f"<{_digest_of_this(self.letter, recipient)}")
+        own = own.replace(f"<{_OF_THE_THREAD}", f"<{self._root(recipient)}")
+        headers = f"{before}To: {recipient.address}\r\n{own}".encode("ascii")
+        address = recipient.address
+        return Envelope(self.sender.address, address, False, headers, self._body_for(is_signed))
+
+    def _head(self, recipient: Recipient, *, is_signed: bool) -> tuple[str, str]:
+        """Return what stands before the To of those who have the same prefix, and what after."""
+        known = (is_signed, recipient.subject_prefix)
+        if known not in self._heads:
+            mailbox = Mailbox.of(recipient.address)
+            own = self._own_headers(recipient, mailbox, _OF_THIS, _OF_THE_THREAD)
+            sample = self._written(recipient, mailbox, own, None, is_signed=is_signed)
+            before, to, after = sample.headers.decode("ascii").partition(
+                f"\r\nTo: {recipient.address}\r\n"
+            )
+            assert to
+            self._heads[known] = (before + "\r\n", after)
+        return self._heads[known]
+
+    def _body_for(self, is_signed: bool) -> Body:
+        if is_signed not in self._bodies:
+            body = self._signed if is_signed else self._body
+            self._bodies[is_signed] = _body_of(body, POLICY)
+        return self._bodies[is_signed]
+
+    def _written(
+        self,
+        recipient: Recipient,
+        mailbox: Mailbox,
+        own: Mapping[str, BaseHeader],
+        key: PublicKey | None,
+        *,
+        is_signed: bool,
+    ) -> Envelope:
+        """Return the letter, each of its headers written as the library does."""
+        sender, address = self.sender.address, mailbox.address
+        needs_utf8 = not (sender + address).isascii()
+        policy = POLICY_UTF8 if needs_utf8 else POLICY
+        part = self._signed if is_signed else self._body
+        if key:
+            part = self._encrypted(own, key, policy)
+            subject = _prefixed(recipient, self.letter.facts.case_id)
+            own = {**own, **headers_from({"Subject": subject})}
+        headers = {**self._shared_headers, **_headers_of(part), **own}
+        body = _body_of(part, policy) if key else self._body_for(is_signed)
+        return Envelope(sender, address, needs_utf8, _bytes_of(headers, policy), body)
+
     @cached_property
     def _shared_headers(self) -> dict[str, BaseHeader]:
-        return _headers_from(
+        return headers_from(
             {
                 "From": self.sender.header,
                 "Subject": self.subject,
@@ -189,19 +200,24 @@ class Stationery:
             }
         )
 
-    def _own_headers(self, recipient: Recipient, mailbox: Mailbox) -> dict[str, BaseHeader]:
+    def _own_headers(
+        self, recipient: Recipient, mailbox: Mailbox, this: str, thread: str
+    ) -> dict[str, BaseHeader]:
         domain = self.sender.domain
-        root = _thread_root(self.letter, recipient, domain)
+        root = f"<{thread}@{domain}>"
         answered = self.letter.answers if recipient.audience == Audience.REPORTER else ""
-        return _headers_from(
+        return headers_from(
             {
                 "To": mailbox.header,
                 "Subject": _prefixed(recipient, self.subject),
-                "Message-ID": message_id(self.letter, recipient, domain),
+                "Message-ID": f"<{this}@{domain}>",
                 "In-Reply-To": answered or root,
                 "References": f"{answered} {root}".strip(),
             }
         )
+
+    def _root(self, recipient: Recipient) -> str:
+        return _digest_of_thread(self.letter, recipient)
 
     def _encrypted(self, own: Mapping[str, BaseHeader], key: PublicKey, policy: Policy) -> Part:
         headers = {**self._shared_headers, **own}
@@ -229,26 +245,31 @@ def _prefixed(recipient: Recipient, subject: str) -> str:
     return f"{recipient.subject_prefix} {subject}".strip()
 
 
-def _headers_of(body: Part) -> dict[str, BaseHeader]:
-    values = {"Content-Type": body.type, "Content-Transfer-Encoding": body.encoding}
-    return _headers_from({name: value for name, value in values.items() if value})
+def _headers_of(part: Part) -> dict[str, BaseHeader]:
+    values = {"Content-Type": part.type, "Content-Transfer-Encoding": part.encoding}
+    return headers_from({name: value for name, value in values.items() if value})
 
 
-def _headers_from(values: Mapping[str, str | datetime | Address]) -> dict[str, BaseHeader]:
-    return {name: _header(name, value) for name, value in values.items()}
+def _bytes_of(headers: Mapping[str, BaseHeader], policy: Policy) -> bytes:
+    """Return the lines of headers, and the empty one below them."""
+    message = EmailMessage(policy=POLICY)
+    for name, header in headers.items():
+        message[name] = header
+    message.set_payload("")
+    return message.as_bytes(policy=policy)
 
 
-def _header(name: str, value: str | datetime | Address) -> BaseHeader:
-    """Return a header, unless it holds a control character once it has been parsed.
+def _body_of(part: Part, policy: Policy) -> Body:
+    """Return a body as bytes: how the library writes it depends on what it says it is."""
+    message = EmailMessage(policy=POLICY)
+    for name, header in _headers_of(part).items():
+        message[name] = header
+    message.set_payload(part.content)
+    return Body(message.as_bytes(policy=policy).partition(b"\r\n\r\n")[2])
 
-    Parsing decodes encoded words, and before Python 3.11.10 a line break hidden in one was
-    written out as a line break (CVE-2024-6923): a reporter could add headers of their own.
-    """
-    try:
-        header: BaseHeader = _POLICY.header_store_parse(name, value)[1]
-        safe = not has_control_characters(str(header))
-    except Exception:  # the parser fails on some malformed values, in several ways
-        safe = False
-    if not safe:
-        raise HeaderRefused(f"The header {name} of the letter cannot be written safely.") from None
-    return header
+
+def _as_sent(content: bytes) -> bytes:
+    lines = _LINE_END.sub(b"\r\n", content)
+    if lines and not lines.endswith(b"\r\n"):
+        lines += b"\r\n"
+    return _DOT.sub(b"..", lines)

@@ -1,107 +1,164 @@
-"""The way to the mail server: connections that are kept, and what its answers mean."""
+"""The way to the mail server: connections that are kept, and a pause where it wants none of us."""
 
 import asyncio
-import re
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from aiosmtplib import (
     SMTP,
     SMTPAuthenticationError,
     SMTPException,
+    SMTPHeloError,
     SMTPResponseException,
-    SMTPSenderRefused,
 )
-from temporalio.exceptions import ApplicationError
 
-from activities.envelope import Envelope
+from activities.answers import Lost, Setback, Verdict, name_of, rejected, unavailable
+from activities.dialogue import Handover, Unwanted, Wire, clear, hand_over
+from activities.gate import Gate
 from tacenda.errors import BadInput
 from tacenda.tables import Mail
 
-CONNECTIONS = 4
 MISCONFIGURED_FOR = timedelta(minutes=5)
+STEP_BY_STEP_FOR = timedelta(hours=1)
 PROBE_SECONDS = 5.0
-NO_SUCH_MAILBOX = 553
-TOO_LARGE = 552
-_WANTS_LOGIN_OR_TLS = (530, 534, 535, 538)
+PROBE_AFTER_SECONDS = 10.0
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class _Stale(Exception):
+    """A kept connection has nothing to say to a new letter, of which nothing was taken yet."""
 
 
 class Relay:
-    """The mail server that letters leave through."""
+    """The mail server that letters leave through.
 
-    def __init__(self, mail: Mail) -> None:
+    Whoever sends holds a place of the `gate`, of which there are as many as connections.
+    """
+
+    def __init__(self, mail: Mail, clock: Callable[[], datetime] = _utc_now) -> None:
         """Take the settings; nothing is opened before the first letter."""
         self._mail = mail
+        self._clock = clock
         self._tls: ssl.SSLContext | None = None
-        self._free = asyncio.Semaphore(CONNECTIONS)
-        self._idle: list[SMTP] = []
+        self._idle: list[Wire] = []
+        self._refusal = ""
+        self._closed_until = self._step_by_step_until = datetime.min.replace(tzinfo=UTC)
+        self.gate = Gate(mail.connections)
 
-    async def send(self, envelope: Envelope) -> int:
-        """Hand over one envelope and return the SMTP code of the verdict on it.
+    async def send(self, handover: Handover) -> Verdict:
+        """Hand over one envelope, within the time-out, and return the verdict on it.
 
-        2xx: the server has it. 4xx: later, perhaps. 5xx: never. Raises `ApplicationError`,
-        which quotes neither letter nor server, when there is no verdict: `MailUnavailable`
-        or `MailRejected`.
+        Raises `Lost` where the connection broke off, and `Setback` where the server cannot be
+        reached or wants no letter of ours; after that refusal nobody knocks for a while.
         """
-        async with self._free:
-            try:
-                return await self._transact(envelope)
-            except ApplicationError:
-                raise
-            except Exception as error:  # whatever it is, its text may quote an address
-                raise _unavailable(error) from None
+        self._stay_away()
+        until = asyncio.get_running_loop().time() + self._mail.timeout
+        try:
+            return await self._transact(handover, until)
+        except (Lost, Setback):
+            raise
+        except Unwanted as refusal:
+            raise self._refused(f"SMTP {refusal.code}") from None
+        except Exception as error:  # whatever it is, its text may quote an address
+            raise Lost(name_of(error)) from None
 
     async def close(self) -> None:
         """Take leave of the server on all connections that are open."""
         while self._idle:
-            client = self._idle.pop()
-            with suppress(SMTPException, OSError), _dropped_on_error(client):
-                await client.quit(timeout=PROBE_SECONDS)
+            wire = self._idle.pop()
+            with suppress(Lost, TimeoutError, OSError):
+                async with asyncio.timeout(PROBE_SECONDS):
+                    await wire.ask("QUIT")
+            wire.close()
 
-    async def _transact(self, envelope: Envelope) -> int:
-        try:
-            client = await self._begin(envelope)
-        except SMTPSenderRefused as refusal:
-            return _verdict_on_sender(refusal)
-        with _dropped_on_error(client):
-            code = await _hand_over(client, envelope)
-        await self._keep(client, code)
-        return code
+    async def _transact(self, handover: Handover, until: float) -> Verdict:
+        while wire := await self._kept():
+            with suppress(_Stale):
+                return await self._talk(wire, handover, until, is_kept=True)
+        wire = await self._connect(until)
+        return await self._talk(wire, handover, until)
 
-    async def _begin(self, envelope: Envelope) -> SMTP:
-        """Return a connection on which the server has taken the sender.
-
-        Until then nothing of the letter was said, so a kept connection that fails in
-        whatever way (closed while idle, too many letters) is simply replaced.
-        """
+    async def _kept(self) -> Wire | None:
+        """Return a connection that is fit for another letter, if there is one."""
+        loop = asyncio.get_running_loop()
         while self._idle:
-            client = self._idle.pop()
-            with suppress(SMTPException, OSError), _dropped_on_error(client):
-                await _name_sender(client, envelope, PROBE_SECONDS)
-                return client
-        client = await self._connect()
-        with _dropped_on_error(client):
-            await _name_sender(client, envelope, self._mail.timeout)
-        return client
+            wire = self._idle.pop()
+            if not wire.is_fit:
+                wire.close()
+            elif loop.time() < wire.used_at + PROBE_AFTER_SECONDS:
+                return wire
+            else:
+                with suppress(Lost, TimeoutError), _dropped_on_error(wire):
+                    async with asyncio.timeout(PROBE_SECONDS):
+                        await clear(wire)
+                    return wire
+        return None
 
-    async def _keep(self, client: SMTP, code: int) -> None:
+    async def _talk(
+        self, wire: Wire, handover: Handover, until: float, *, is_kept: bool = False
+    ) -> Verdict:
+        """Talk about a letter on one connection, and keep that where it is of any more use.
+
+        Until the sender is taken nothing of the letter was said, so a kept connection that fails
+        in whatever way (closed while idle, too many letters) is simply replaced.
+        """
+        at_once = wire.takes_many and self._clock() >= self._step_by_step_until
+        with _dropped_on_error(wire):
+            try:
+                async with asyncio.timeout_at(until):
+                    verdict = await hand_over(wire, handover, at_once=at_once)
+            except Lost as lost:
+                if is_kept and wire.heard == 0:
+                    raise _Stale from None
+                raise self._suspicious(lost, handover, at_once=at_once) from None
+            except TimeoutError as late:
+                raise self._suspicious(late, handover, at_once=at_once) from None
+            except Unwanted:
+                if is_kept:
+                    raise _Stale from None
+                raise
+            if is_kept and verdict.is_of_all and not handover.is_out:
+                raise _Stale
+        await self._keep(wire, verdict)
+        return verdict
+
+    def _suspicious(self, error: Exception, handover: Handover, *, at_once: bool) -> Lost:
+        """Return what broke off; a server that cannot do several things at once is not asked to."""
+        if at_once and not handover.is_out:
+            self._step_by_step_until = self._clock() + STEP_BY_STEP_FOR
+        return error if isinstance(error, Lost) else Lost(name_of(error))
+
+    async def _keep(self, wire: Wire, verdict: Verdict) -> None:
         """Keep a connection for the next letter, without what is left of a refused one."""
-        with suppress(SMTPException, OSError), _dropped_on_error(client):
-            if code // 100 != 2:
-                await client.rset(timeout=PROBE_SECONDS)
-            if client.is_connected:
-                self._idle.append(client)
+        with suppress(Lost, TimeoutError), _dropped_on_error(wire):
+            if verdict.code // 100 != 2 and wire.heard:
+                async with asyncio.timeout(PROBE_SECONDS):
+                    await clear(wire)
+            if wire.is_fit:
+                wire.used_at = asyncio.get_running_loop().time()
+                self._idle.append(wire)
 
-    async def _connect(self) -> SMTP:
+    async def _connect(self, until: float) -> Wire:
+        client = self._client()
         try:
-            client = self._client()
-            async with asyncio.timeout(self._mail.timeout):
+            async with asyncio.timeout_at(until):
                 await client.connect()
-        except (SMTPException, OSError) as error:
-            raise _no_connection(error) from None
-        return client
+                if client.is_ehlo_or_helo_needed:
+                    await _say_hello(client)
+        except (SMTPException, OSError, ValueError) as error:
+            client.close()
+            raise self._no_connection(error) from None
+        except BaseException:
+            client.close()
+            raise
+        if not isinstance(client.transport, asyncio.Transport):
+            raise unavailable("ConnectionClosed")
+        return Wire(client.transport, client.esmtp_extensions)
 
     def _client(self) -> SMTP:
         """Return a client that encrypts as the settings say, and never less than that."""
@@ -126,90 +183,46 @@ class Relay:
         try:
             return self._mail.secret()
         except BadInput as error:
-            raise _rejected(error) from None
+            raise self._refused(name_of(error)) from None
+
+    def _no_connection(self, error: Exception) -> Setback:
+        """Tell a server that is not there from one that does not want us, or is not ours."""
+        what = name_of(error)
+        if isinstance(error, ssl.SSLError) or isinstance(error.__cause__, ssl.SSLError):
+            return self._refused(what)
+        if isinstance(error, SMTPAuthenticationError) and error.code // 100 != 4:
+            return self._refused(what)
+        if isinstance(error, SMTPResponseException):
+            return unavailable(what) if error.code // 100 == 4 else self._refused(what)
+        return unavailable(what) if isinstance(error, OSError) else self._refused(what)
+
+    def _refused(self, what: str) -> Setback:
+        """Return the refusal of us all, and remember it: knocking again would change nothing."""
+        self._refusal = what
+        self._closed_until = self._clock() + MISCONFIGURED_FOR
+        return rejected(what, MISCONFIGURED_FOR)
+
+    def _stay_away(self) -> None:
+        remaining = self._closed_until - self._clock()
+        if remaining > timedelta():
+            raise rejected(self._refusal, remaining)
 
 
-async def _name_sender(client: SMTP, envelope: Envelope, timeout: float) -> None:
-    options = ["SMTPUTF8"] if envelope.needs_utf8 and _takes_utf8(client) else []
-    await client.mail(envelope.sender, options=options, encoding="utf-8", timeout=timeout)
-
-
-async def _hand_over(client: SMTP, envelope: Envelope) -> int:
-    if envelope.needs_utf8 and not _takes_utf8(client):
-        return NO_SUCH_MAILBOX
-    if _too_large(client, envelope):
-        return TOO_LARGE
+async def _say_hello(client: SMTP) -> None:
+    """Learn what the server can do; one that is older than that question gets the old one."""
     try:
-        await client.rcpt(envelope.recipient, encoding="utf-8")
-        accepted = await client.data(envelope.content)
-    except SMTPResponseException as refusal:
-        if refusal.code in _WANTS_LOGIN_OR_TLS:
-            raise _rejected(refusal) from None
-        if refusal.code // 100 not in (4, 5):
+        await client.ehlo()
+    except SMTPHeloError as refusal:
+        if refusal.code // 100 == 4:
             raise
-        return refusal.code
-    return accepted.code
-
-
-def _takes_utf8(client: SMTP) -> bool:
-    return client.supports_extension("smtputf8")
-
-
-def _too_large(client: SMTP, envelope: Envelope) -> bool:
-    """Whether the server said (RFC 1870) that it takes no letter of this size.
-
-    One that we sent all the same might just hang up on us, again at every attempt.
-    """
-    most = client.esmtp_extensions.get("size", "")
-    return bool(re.fullmatch("[0-9]{1,18}", most)) and 0 < int(most) < len(envelope.content)
-
-
-def _verdict_on_sender(refusal: SMTPSenderRefused) -> int:
-    """Return the code of a refusal that may pass; another one stands for all letters."""
-    if refusal.code // 100 == 4:
-        return refusal.code
-    raise _rejected(refusal) from None
+        await client.helo()
 
 
 @contextmanager
-def _dropped_on_error(client: SMTP) -> Iterator[None]:
+def _dropped_on_error(wire: Wire) -> Iterator[None]:
     """Close the connection of an exchange that broke off: its answers would be mistaken."""
     try:
         yield
     except BaseException:
-        client.close()
+        wire.close()
         raise
-
-
-def _no_connection(error: Exception) -> ApplicationError:
-    """Tell a server that is not there from one that does not want us, or is not ours."""
-    if isinstance(error, ssl.SSLError) or isinstance(error.__cause__, ssl.SSLError):
-        return _rejected(error)
-    if isinstance(error, SMTPAuthenticationError):
-        return _rejected(error)
-    if isinstance(error, SMTPResponseException):
-        return _unavailable(error) if error.code // 100 == 4 else _rejected(error)
-    return _unavailable(error) if isinstance(error, OSError) else _rejected(error)
-
-
-def _unavailable(error: Exception) -> ApplicationError:
-    return ApplicationError(
-        f"The mail server cannot be reached or broke off ({_name_of(error)}). The letter "
-        "goes out as soon as it is back.",
-        type="MailUnavailable",
-    )
-
-
-def _rejected(error: Exception) -> ApplicationError:
-    return ApplicationError(
-        f"The mail server or its settings do not let letters out ({_name_of(error)}). Check "
-        "[mail] in tacenda.toml: security, username, password, sender.",
-        type="MailRejected",
-        next_retry_delay=MISCONFIGURED_FOR,
-    )
-
-
-def _name_of(error: Exception) -> str:
-    """Return the type and SMTP code of an error: its text may quote an address."""
-    code = getattr(error, "code", None)
-    return type(error).__name__ + (f", SMTP {code}" if isinstance(code, int) else "")

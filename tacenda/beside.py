@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from tacenda.errors import BadInput
 
 _Table = TypeVar("_Table", bound=BaseModel)
+_DATABASE = ("postgresql://", "postgres://")
 _SECRETS = {"password": "password", "signing_passphrase": "passphrase"}
 
 
@@ -16,6 +17,18 @@ def beside(settings_file: Path, table: _Table) -> _Table:
     named = {name: value for name, value in table if isinstance(value, Path)}
     folder = settings_file.parent
     return table.model_copy(update={name: folder / value for name, value in named.items()})
+
+
+def is_database(where: str) -> bool:
+    """Whether a place is a database, and not a path."""
+    return where.startswith(_DATABASE)
+
+
+def place_beside(settings_file: Path, named: str) -> str:
+    """Return a place that the settings name: a path from their folder, a database as it is."""
+    if not named or is_database(named):
+        return named
+    return str(settings_file.parent / Path(named).expanduser())
 
 
 def refuse_secrets(settings_file: Path, table: dict[str, Any]) -> None:

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from tacenda.agenda import Entry
 from tacenda.case import Case
+from tacenda.deliveries import why
 from tacenda.fields import moment
 from tacenda.models import Kind, Step
 from tacenda.timeline import plan
@@ -55,10 +56,10 @@ def _headline(case: Case) -> str:
     band = case.severity.band.value if case.severity else "not scored"
     public = " · **public**" if case.is_public else ""
     leads = f"{lead}, handing over to {plain_name(case.handing_to)}" if case.handing_to else lead
+    stopped = f"**NO LETTER LEAVES: {why(case.stopped.by)}** · " if case.stopped else ""
     decide = "**DECIDE: the embargo is broken** · " if case.asked and not case.is_public else ""
-    return (
-        f"{decide}**{case.state.label}**{public} · lead: {leads} · severity: {band}{_release(case)}"
-    )
+    standing = f"{stopped}{decide}**{case.state.label}**{public}"
+    return f"{standing} · lead: {leads} · severity: {band}{_release(case)}"
 
 
 def _release(case: Case) -> str:
@@ -98,6 +99,8 @@ def _letters(case: Case) -> str:
         return ""
     delivered = sum(len(letter.delivered) for letter in case.letters)
     failed = sum(len(letter.failed) for letter in case.letters)
+    waiting = sum(len(letter.pending) for letter in case.letters)
     under_way = f", {len(case.under_way)} on their way" if case.under_way else ""
+    put_off = f", {waiting} put off" if waiting else ""
     refused = f", {failed} refused" if failed else ""
-    return f"{len(case.letters)} letters, {delivered} delivered{refused}{under_way}."
+    return f"{len(case.letters)} letters, {delivered} delivered{refused}{put_off}{under_way}."

@@ -21,8 +21,11 @@ def alarms(case: Case) -> Iterator[Entry]:
     """Yield one letter for all the troubles not told yet, at most one in an hour.
 
     What a stranger cannot cause is told sooner: nobody delays it by making noise.
-    Whoever closes a case has seen what it was in trouble for until then.
+    Whoever closes a case has seen what it was in trouble for until then. While mail itself is
+    the trouble they wait, and come as one letter when it flows again.
     """
+    if case.stopped and case.stopped.by.is_of_mail:
+        return
     letters = [letter for letter in case.all_letters if letter.kind is Kind.ALARM]
     told = max((alarm.covers for alarm in letters), default=0)
     closed = case.closing.at if case.closing and case.rules >= WHOLE_CASE else None

@@ -21,6 +21,7 @@ from tacenda.models import (
     Severity,
     State,
     Step,
+    Stopped,
     Trouble,
 )
 from tacenda.policy import Policy
@@ -42,6 +43,7 @@ class Case(Value):
     break of the embargo changes, which was `broken` that way. `adopted` says where the case
     was handled before. `news` are the approved texts for those who were told another release
     date, or of one that does not come. `secrets` are words marked secret since the report.
+    `stopped` is what keeps all letters back.
     """
 
     id: str
@@ -66,6 +68,7 @@ class Case(Value):
     acknowledged: Instant | None = None
     acknowledgement: str | None = None
     secrets: tuple[str, ...] = ()
+    stopped: Stopped | None = None
     severity: Severity | None = None
     cves: tuple[str, ...] = ()
     published_cves: tuple[str, ...] = ()

@@ -119,6 +119,20 @@ async def has_worker(client: Client) -> bool:
 
     Raises `RPCError` where the server does not answer.
     """
+    return bool(await _workers(client))
+
+
+async def hosts_of_workers(client: Client) -> set[str]:
+    """Return on which hosts workers with the keys of `client` run, as far as they say so.
+
+    Raises `RPCError` where the server does not answer.
+    """
+    names = [name.rpartition("@") for name in await _workers(client)]
+    return {host for _, at, host in names if at}
+
+
+async def _workers(client: Client) -> list[str]:
+    """Return the names under which workers have asked for work lately, such as `PID@HOST`."""
     described = await client.workflow_service.describe_task_queue(
         DescribeTaskQueueRequest(
             namespace=client.namespace,
@@ -128,7 +142,8 @@ async def has_worker(client: Client) -> bool:
         timeout=timedelta(seconds=ANSWER_WITHIN_SECONDS),
     )
     since = datetime.now(UTC) - POLLS_WITHIN
-    return any(poller.last_access_time.ToDatetime(UTC) > since for poller in described.pollers)
+    lately = (p for p in described.pollers if p.last_access_time.ToDatetime(UTC) > since)
+    return [poller.identity for poller in lately]
 
 
 def queue_of(store: KeyStore | None) -> str:
@@ -143,6 +158,12 @@ def hidden(client: Client, text: str) -> str:
     """
     codec = _codec(client)
     return codec.keys.store.ring().hidden(text) if codec else text
+
+
+def secret_for(client: Client, what: str) -> bytes:
+    """Return a secret that all share who have the keys of `client`; empty where there are none."""
+    codec = _codec(client)
+    return codec.keys.store.ring().secret_for(what) if codec else b""
 
 
 def _codec(client: Client) -> CaseCodec | None:

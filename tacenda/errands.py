@@ -1,6 +1,5 @@
 """What a case asks of its activities, and what they answer."""
 
-from enum import StrEnum
 from typing import Self
 
 from tacenda.agenda import Entry
@@ -9,7 +8,7 @@ from tacenda.enclosures import Attachments
 from tacenda.facts import Facts
 from tacenda.fields import Instant, MessageId, PgpKey, Value
 from tacenda.letters import Recipient, Recipients
-from tacenda.models import Audience, Kind
+from tacenda.models import Audience, Kind, Stop
 
 
 class Addressees(Value):
@@ -88,20 +87,6 @@ class Letter(Value):
     gives_up: bool = False
 
 
-class Stop(StrEnum):
-    """What can keep every letter back: no answer, a refusal of us all, our ledger, our template."""
-
-    UNREACHABLE = "unreachable"
-    REJECTED = "rejected"
-    LEDGER = "ledger"
-    TEMPLATE = "template"
-
-    @property
-    def is_of_mail(self) -> bool:
-        """Whether a letter cannot tell of it."""
-        return self is not Stop.TEMPLATE
-
-
 class Delivery(Value):
     """What became of a letter, recipient by recipient; `held` if it was not begun in time.
 
@@ -121,3 +106,23 @@ class Delivery(Value):
     sha256: str = ""
     held: bool = False
     stopped: Stop | None = None
+
+    def delivered_of(self, letter: Letter) -> tuple[Recipient, ...]:
+        """Return who of `letter`, of which this is the answer, has it now."""
+        if not self.rest:
+            return self.delivered
+        others = {recipient.address for recipient in (*self.failed, *self.pending)}
+        return tuple(r for r in letter.recipients if r.address not in others)
+
+
+class Page(Value):
+    """What the lead must hear some other way than by mail: that mail is stopped, and by what."""
+
+    case_id: str
+    stop: Stop
+
+
+class Books(Value):
+    """The case of which the send ledger keeps no record any longer than it must."""
+
+    case_id: str

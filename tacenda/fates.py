@@ -6,18 +6,21 @@ from typing import Any
 
 from tacenda.approving import held, with_notice
 from tacenda.case import Case
+from tacenda.deliveries import with_mail_stopped, with_pass
 from tacenda.happenings import (
     Happening,
     LeadProposed,
     LetterHeld,
     LetterSent,
     LetterStarted,
+    MailFlows,
+    MailStopped,
     RecipientsFound,
     TroubleFound,
 )
 from tacenda.models import Audience, Kind
 from tacenda.objections import command_for
-from tacenda.troubles import refused, what_failed, with_trouble
+from tacenda.troubles import with_trouble
 
 _TOLD = (Audience.TOLD, Audience.TOLD_VENDORS)
 
@@ -44,18 +47,17 @@ def _(happening: LetterStarted, case: Case, now: datetime) -> Case:
 
 @_happened.register
 def _(happening: LetterSent, case: Case, now: datetime) -> Case:
-    started = next((s for s in case.under_way if s.key == happening.letter.key), happening.letter)
-    letter = happening.letter.model_copy(update={"begun": started.since})
-    sent = case.model_copy(
-        update={
-            "under_way": tuple(s for s in case.under_way if s.key != letter.key),
-            "letters": (*case.letters, letter),
-        }
-    )
-    nobody = not (letter.arrived or letter.failed)
-    if letter.kind is Kind.ALARM or not (refused(letter) or nobody):
-        return sent
-    return with_trouble(sent, what_failed(case, letter), now)
+    return with_pass(case, happening.letter, now, gave_up=happening.gave_up)
+
+
+@_happened.register
+def _(happening: MailStopped, case: Case, now: datetime) -> Case:
+    return with_mail_stopped(case, happening.by, now)
+
+
+@_happened.register
+def _(happening: MailFlows, case: Case, now: datetime) -> Case:
+    return case.model_copy(update={"stopped": None})
 
 
 @_happened.register

@@ -3,6 +3,7 @@
 from tacenda.acts import Act
 from tacenda.fields import Value
 from tacenda.letters import Recipient, Sent
+from tacenda.models import Stop
 
 
 class Happening(Value):
@@ -22,9 +23,24 @@ class LetterStarted(Happening):
 
 
 class LetterSent(Happening):
-    """A letter has left, or could not: its fate goes into the case."""
+    """A letter has left, or could not: its fate goes into the case.
+
+    Where some recipients are put off it happens again, with those alone. Whoever has not got it
+    when it `gave_up` has failed.
+    """
 
     letter: Sent
+    gave_up: bool = False
+
+
+class MailStopped(Happening):
+    """No letter can leave: the mail server, the ledger or a template does not let it."""
+
+    by: Stop
+
+
+class MailFlows(Happening):
+    """A letter has left: whatever kept all of them back is over."""
 
 
 class LetterHeld(Happening):

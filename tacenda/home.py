@@ -71,6 +71,11 @@ def home_folder(environ: Mapping[str, str]) -> Path:
     return home
 
 
+def ledger_place(named: str, home: Path) -> Path:
+    """Return the file of the send ledger: as `[mail] ledger` names it, else one in the home."""
+    return Path(named).expanduser() if named else home / "ledger" / "letters.db"
+
+
 def find_file(given: str | None, environ: Mapping[str, str]) -> Path | None:
     """Return the settings file: as given, from TACENDA_CONFIG, here, or the XDG one.
 

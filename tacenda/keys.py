@@ -3,7 +3,8 @@
 A key's id stands beside each payload in the clear. It names the scope that the key is for,
 the id of a case or `INBOUND`, and is certified with the secret of the ring: a worker that
 does not have a key can tell one that is still to come from one that somebody made up. The
-secret certifies and nothing else; no key is derived from it, so a shredded key is gone.
+secret certifies ids and hides names; no key of a case is derived from it, so a shredded key
+is gone.
 """
 
 import hashlib
@@ -59,6 +60,10 @@ class Ring:
     def hidden(self, text: str) -> str:
         """Return what stands for `text` in the clear: nobody without the ring can test a guess."""
         return hmac.new(self.secret, f"hidden\n{text}".encode(), hashlib.sha256).hexdigest()[:32]
+
+    def secret_for(self, what: str) -> bytes:
+        """Return a secret that everybody with the ring shares, for one use that `what` names."""
+        return hmac.digest(self.secret, f"secret for\n{what}".encode(), "sha256")
 
     def _tag(self, name: str) -> str:
         digest = hmac.digest(self.secret, f"key\n{name}".encode(), "sha256")

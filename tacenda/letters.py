@@ -114,6 +114,11 @@ class Sent(Value):
         return self.begun or self.at
 
     @property
+    def everyone(self) -> tuple[Recipient, ...]:
+        """All whom it is for: who has it, who does not, who still waits."""
+        return (*self.delivered, *self.failed, *self.pending)
+
+    @property
     def arrived(self) -> bool:
         """Whether at least one recipient has it."""
         return bool(self.delivered or self.elsewhere)

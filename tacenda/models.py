@@ -218,6 +218,27 @@ class Deed(Value):
     digest: str = ""
 
 
+class Stop(StrEnum):
+    """What can keep every letter back: no answer, a refusal of us all, our ledger, our template."""
+
+    UNREACHABLE = "unreachable"
+    REJECTED = "rejected"
+    LEDGER = "ledger"
+    TEMPLATE = "template"
+
+    @property
+    def is_of_mail(self) -> bool:
+        """Whether a letter cannot tell of it."""
+        return self is not Stop.TEMPLATE
+
+
+class Stopped(Value):
+    """Since when (UTC) no letter of a case leaves, and what keeps them back."""
+
+    by: Stop
+    since: Instant
+
+
 class Closing(Value):
     """How and when the case ended."""
 

@@ -139,7 +139,7 @@ def _not_warned(case: Case, warning: str) -> tuple[Recipient, ...]:
     ]
     if any(_reached_nobody(letter) for letter in warnings):
         return ()
-    warned = {r.address for letter in warnings for r in (*letter.delivered, *letter.failed)}
+    warned = {r.address for letter in warnings for r in letter.everyone}
     return tuple(r for r in case.told(Audience.VENDORS) if r.address not in warned)
 
 

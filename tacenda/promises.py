@@ -16,7 +16,7 @@ def dates_told(case: Case) -> dict[str, datetime | None]:
         recipient.address: letter.planned
         for letter in sorted(case.letters, key=lambda letter: letter.at)
         if letter.kind in _DATED and (letter.planned or letter.kind is Kind.DATE_CHANGE)
-        for recipient in (*letter.delivered, *letter.failed)
+        for recipient in letter.everyone
     }
 
 

@@ -20,7 +20,7 @@ from pydantic_settings import (
     SettingsError,
 )
 
-from tacenda.beside import beside, refuse_secrets
+from tacenda.beside import beside, place_beside, refuse_secrets
 from tacenda.codectable import CodecTable
 from tacenda.errors import BadInput
 from tacenda.fields import complaint_of
@@ -113,8 +113,9 @@ def load(path: Path) -> Settings:
     except SettingsError as error:
         name = str(error).partition('"')[2].partition('"')[0]
         raise BadInput(f"TACENDA_{name.upper()} in the environment cannot be read.") from None
+    ledger = place_beside(path, settings.mail.ledger)
     found = {
-        "mail": beside(path, settings.mail),
+        "mail": beside(path, settings.mail).model_copy(update={"ledger": ledger}),
         "codec": beside(path, settings.codec),
         "team": beside(path, settings.team).model_copy(
             update={"members": tuple(beside(path, member) for member in settings.team.members)}

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, NameEmail, SecretStr, TypeAdapter, model_validator
 
-from tacenda.beside import secret_in
+from tacenda.beside import is_database, secret_in
 from tacenda.codectable import is_loopback
 from tacenda.fields import Address, FilledLine, Line, Typed
 from tacenda.policy import Calendar, Hour, Pause, Span, Weekday
@@ -116,8 +116,10 @@ class Mail(Typed):
     ledger: Line = ""
 
     @model_validator(mode="after")
-    def _no_password_in_the_ledger(self) -> Self:
+    def _ledger_is_a_place(self) -> Self:
         refuse_password(self.ledger)
+        if "://" in self.ledger and not is_database(self.ledger):
+            raise ValueError("ledger must be a file, or an address that begins postgresql://")
         return self
 
     @model_validator(mode="after")

@@ -39,8 +39,8 @@ def with_trouble(case: Case, what: str, now: datetime, *, noise: bool = False) -
 
 def what_failed(case: Case, letter: Sent) -> str:
     """Return what is to be said of a letter that not everybody has."""
-    name = _NAMES.get(letter.kind, letter.kind.label)
-    everyone = len(letter.failed) + len(letter.delivered)
+    name = what_it_is_called(letter)
+    everyone = len(letter.failed) + len(letter.delivered) + len(letter.pending)
     if everyone == 0:
         return (
             f"The {name} went to nobody: the directory has no recipient for it. "
@@ -54,6 +54,11 @@ def what_failed(case: Case, letter: Sent) -> str:
         f"recipients: {', '.join(recipient.address for recipient in failed[:5])}. "
         f"Reach them another way{mend}."
     )
+
+
+def what_it_is_called(letter: Sent) -> str:
+    """Return what a letter is called in a sentence."""
+    return _NAMES.get(letter.kind, letter.kind.label)
 
 
 def refused(letter: Sent) -> tuple[Recipient, ...]:

@@ -13,7 +13,7 @@ import pytest
 from tests.e2e.programs import free_port
 
 NOBODY = 65534
-INSTALL = "PostgreSQL is not installed, so nothing shows that keys in a database work: "
+INSTALL = "PostgreSQL is not installed, so nothing shows that keys or letters in it work: "
 
 
 def programs() -> Path | None:

@@ -40,6 +40,7 @@ with workflow.unsafe.imports_passed_through():
         LetterHeld,
         TroubleFound,
     )
+    from tacenda.rules import SURE_POST
     from tacenda.seals import NOT_OPENED
     from tacenda.timeline import lapsed, plan
 
@@ -95,6 +96,8 @@ class Disclosure:
             self._show()
             await self._wait_for_change()
         self._show()
+        if self.case.rules >= SURE_POST:
+            await errands.close_books(self.case.id)
         await workflow.wait_condition(workflow.all_handlers_finished)
         assert self.case.closing is not None
         return contract.Outcome(case_id=self.case.id, reason=self.case.closing.reason)
@@ -224,7 +227,9 @@ class Disclosure:
             )
 
     def _is_over(self) -> bool:
-        return self.case.closing is not None and not self.case.under_way and not self.plan
+        """Whether the case is closed, and nobody waits for a letter any more."""
+        on_its_way = self.case.under_way or any(s.pending for s in self.case.letters)
+        return self.case.closing is not None and not on_its_way and not self.plan
 
     def _show(self) -> None:
         """Bring the search attributes and the current details up to date."""

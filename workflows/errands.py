@@ -4,19 +4,31 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from temporalio import workflow
-from temporalio.common import RawValue, RetryPolicy
-from temporalio.exceptions import FailureError
+from temporalio.common import Priority, RawValue, RetryPolicy
+from temporalio.exceptions import FailureError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from activities.directory import Directory
-    from tacenda.errands import Addressees, Availability, Delivery, Found, Letter, Proposal
+    from tacenda.errands import (
+        Addressees,
+        Availability,
+        Books,
+        Delivery,
+        Found,
+        Letter,
+        Page,
+        Proposal,
+    )
     from tacenda.fields import Value
+    from tacenda.importance import Importance, importance_of
 
 V = TypeVar("V", bound=Value)
 
 UNTIL_IT_WORKS = RetryPolicy(
     initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1)
 )
+A_FEW_TIMES = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_attempts=5)
+PAGING = timedelta(minutes=1)
 LOOK_UP = timedelta(seconds=10)
 SENDING = timedelta(minutes=30)
 HEARTBEAT = timedelta(seconds=10)
@@ -36,8 +48,10 @@ async def find(addressees: Addressees, label: str) -> Found | None:
     return found
 
 
-async def deliver(letter: Letter, label: str) -> Delivery | None:
+async def deliver(letter: Letter, label: str, *, is_ranked: bool) -> Delivery | None:
     """See a letter to its recipients, as often as it takes; say what became of it.
+
+    Where letters are ranked, the most important is taken first.
 
     None where the answer was not encrypted for this case: whoever gave it ended the errand,
     and nobody knows who has the letter.
@@ -50,11 +64,54 @@ async def deliver(letter: Letter, label: str) -> Delivery | None:
             start_to_close_timeout=SENDING,
             heartbeat_timeout=HEARTBEAT,
             retry_policy=UNTIL_IT_WORKS,
+            priority=_priority(letter) if is_ranked else Priority.default,
             summary=label,
         )
-    except FailureError:
+    except FailureError as failure:
+        if is_cancelled_exception(failure):
+            raise
         return Delivery(failed=letter.recipients)
     return _read(answer, Delivery)
+
+
+def _priority(letter: Letter) -> Priority:
+    return _ranked(importance_of(letter.kind, len(letter.recipients)))
+
+
+def _ranked(importance: Importance) -> Priority:
+    """Return an importance as Temporal ranks activities: 1 goes first, 5 last."""
+    return Priority(priority_key=1 + 2 * importance)
+
+
+async def page(page: Page) -> None:
+    """Call the lead some other way than by mail; what cannot be done is in the worker's log."""
+    try:
+        await workflow.execute_activity(
+            "page",
+            page,
+            result_type=RawValue,
+            start_to_close_timeout=PAGING,
+            retry_policy=A_FEW_TIMES,
+            priority=_ranked(Importance.PRESSING),
+            summary="page the lead: no mail leaves",
+        )
+    except FailureError:
+        return
+
+
+async def close_books(case_id: str) -> None:
+    """Let the send ledger forget the case, in its own time; it forgets by itself later as well."""
+    try:
+        await workflow.execute_local_activity(
+            "close_books",
+            Books(case_id=case_id),
+            result_type=RawValue,
+            start_to_close_timeout=LOOK_UP,
+            retry_policy=A_FEW_TIMES,
+            summary="close the send ledger of the case",
+        )
+    except FailureError:
+        return
 
 
 async def propose_lead(now: datetime) -> str:

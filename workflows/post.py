@@ -1,17 +1,16 @@
 """The post of a case: what is due leaves, what is approved for later is bound to its recipients."""
 
 from collections.abc import Callable, Coroutine
-from typing import Any, Protocol
+from typing import Any
 
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from tacenda.agenda import Entry
     from tacenda.case import Case
-    from tacenda.errands import Addressees, Delivery, Letter
+    from tacenda.errands import Addressees, Letter
     from tacenda.facts import facts_of
     from tacenda.happenings import (
-        Happening,
         LetterHeld,
         LetterSent,
         LetterStarted,
@@ -23,28 +22,8 @@ with workflow.unsafe.imports_passed_through():
     from tacenda.rules import WHOLE_CASE
 
 from workflows import errands
+from workflows.carrier import Carrier, Desk
 from workflows.files import Files
-
-MOST_CLAIMS = 3
-
-
-class Desk(Protocol):
-    """The case on the workflow's desk, as it is now, and what may happen to it."""
-
-    @property
-    def case(self) -> Case:
-        """The case as it is now."""
-
-    @property
-    def is_sealed(self) -> bool:
-        """Whether it was opened encrypted."""
-
-    @property
-    def plan(self) -> tuple[Entry, ...]:
-        """What will happen to it if nobody acts."""
-
-    def happen(self, happening: Happening) -> None:
-        """Let something happen to it."""
 
 
 class Post:
@@ -57,6 +36,7 @@ class Post:
         self._desk = desk
         self._files = files
         self._start = start
+        self._carrier = Carrier(desk, start)
         self._bound: set[str] = set()
 
     def send_what_is_due(self) -> None:
@@ -120,29 +100,10 @@ class Post:
             told = {"at": notice.send_at, "delivered": recipients or ()}
             self._desk.happen(LetterSent(letter=sent.model_copy(update=told)))
         elif recipients is None:
-            self._record(sent, Delivery())
+            self._carrier.nobody(sent, letter)
         else:
             letter = letter.model_copy(update={"recipients": recipients})
-            self._record(sent, await self._deliver(letter, label))
-
-    async def _deliver(self, letter: Letter, label: str) -> Delivery:
-        """Deliver a letter, again where somebody else claimed to know what became of it.
-
-        Its Message-ID stays the same. Who goes on claiming that gets it recorded as failed.
-        """
-        for _ in range(MOST_CLAIMS):
-            delivery = await errands.deliver(letter, label)
-            # In the clear, which ended with 0.2.0, an answer did not say for which letter it is.
-            if delivery and (delivery.letter == letter.key or not self._desk.is_sealed):
-                return delivery
-            self._trouble(
-                f"Somebody told Temporal what became of a letter ({label}), and was no worker "
-                "of yours: the answer was not encrypted for this case and letter. The letter is "
-                "sent again; who has it already knows it by its Message-ID. Find out who can "
-                "reach the Temporal server.",
-                noise=True,
-            )
-        return Delivery(failed=letter.recipients)
+            await self._carrier.carry(letter, sent, label)
 
     async def _recipients(
         self, key: str, addressees: Addressees, label: str
@@ -166,22 +127,6 @@ class Post:
 
     def _trouble(self, what: str, *, noise: bool = False) -> None:
         self._desk.happen(TroubleFound(what=what, noise=noise))
-
-    def _record(self, sent: Sent, delivery: Delivery) -> None:
-        if delivery.held:
-            held = LetterHeld(key=sent.key, reason="it could not go out in time")
-            self._desk.happen(held)
-            return
-        fate = {
-            "at": workflow.now(),
-            "delivered": delivery.delivered,
-            "failed": delivery.failed,
-            "withheld": delivery.withheld,
-            "sha256": delivery.sha256,
-        }
-        self._desk.happen(LetterSent(letter=sent.model_copy(update=fate)))
-        for trouble in delivery.troubles:
-            self._desk.happen(TroubleFound(what=trouble))
 
 
 def _reporter_key(case: Case, entry: Entry) -> str:

@@ -8,7 +8,7 @@ import click
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from tacenda import checks, pgpchecks
+from tacenda import checks, ledgerchecks, pgpchecks
 from tacenda.checks import Finding
 from tacenda.cli import session
 from tacenda.cli.listing import find_cases
@@ -63,7 +63,11 @@ async def _examine() -> list[Finding]:
     else:
         findings += await _on_server(server, checks.check_server)
         findings += await _on_server(server, _cases)
+        if settings:
+            mail = settings.mail
+            findings += await _on_server(server, lambda it: ledgerchecks.check_hosts(it, mail))
     if settings and file:
+        findings.append(ledgerchecks.check_ledger(settings.mail, session.home()))
         findings.append(await checks.check_mail(settings, file, recorded(session.home())))
     return findings
 

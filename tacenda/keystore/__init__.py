@@ -4,18 +4,17 @@ Whoever opens, carries or reads cases needs the same store. It is worth as much 
 themselves: keep it apart from the backups of Temporal's database.
 """
 
-import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
+from tacenda.beside import is_database, place_beside
 from tacenda.errors import BadInput
 from tacenda.keystore.store import KeyStore, NoKeys, Shredded, Stored
 
 __all__ = ["KeyStore", "NoKeys", "Shredded", "Stored", "location", "make_store", "open_store"]
 
 VARIABLE = "TACENDA_KEYS__STORE"
-_DATABASE = ("postgresql://", "postgres://")
 
 
 def location(environ: Mapping[str, str], settings_file: Path | None, home: Path) -> str:
@@ -40,7 +39,7 @@ def make_store(where: str | Path) -> tuple[KeyStore, bool]:
 
 def _store(where: str | Path) -> KeyStore:
     # Each kind is imported where it is used: psycopg is an extra, and slow to import.
-    if str(where).startswith(_DATABASE):
+    if is_database(str(where)):
         from tacenda.keystore.database import Database
 
         return Database(str(where))
@@ -65,6 +64,4 @@ def _in_settings(file: Path | None) -> str | None:
     named = table.get("store") if isinstance(table, dict) else None
     if not isinstance(named, str) or not named:
         return None
-    if named.startswith(_DATABASE):
-        return named
-    return os.fspath(file.parent / Path(named).expanduser())
+    return place_beside(file, named)

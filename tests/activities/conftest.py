@@ -5,14 +5,70 @@ import ssl
 import subprocess
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
+from itertools import count
 from pathlib import Path
 
+import psycopg
 import pytest
 
+from activities.ledger.database import DatabaseLedger
+from activities.ledger.file import FileLedger
+from tests import postgres
 from tests.activities.keys import SIGNER, VENDOR, Box
+from tests.activities.ledgers import LEASE, SECRET, Clock, Open
 from tests.activities.post import Post
 from tests.activities.sink import Sink
 from tests.gpg import a_gpg
+
+_NUMBERS = count()
+
+
+@pytest.fixture(scope="session")
+def database_server() -> Iterator[str]:
+    """Run one PostgreSQL server for all tests of a process."""
+    with postgres.server() as address:
+        yield address
+
+
+@pytest.fixture
+def ledger_address(database_server: str) -> str:
+    """Return the address of a database with nothing in it."""
+    name = f"ledger_{next(_NUMBERS)}"
+    with psycopg.connect(f"{database_server}/postgres", autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}".encode())
+    return f"{database_server}/{name}"
+
+
+@pytest.fixture(params=["file", "database"])
+def where(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Return where a ledger could be that nobody has opened."""
+    if request.param == "file":
+        return str(tmp_path / "ledger" / "letters.db")
+    address: str = request.getfixturevalue("ledger_address")
+    return address
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """Return the clock of the ledgers in this process."""
+    return Clock()
+
+
+@pytest.fixture
+async def opened(where: str, clock: Clock) -> AsyncIterator[Open]:
+    """Open the ledger once more, as another worker would."""
+    async with AsyncExitStack() as stack:
+
+        def another() -> FileLedger | DatabaseLedger:
+            ledger: FileLedger | DatabaseLedger
+            if where.startswith("postgresql:"):
+                ledger = DatabaseLedger(where, SECRET, lease=LEASE, clock=clock)
+            else:
+                ledger = FileLedger(Path(where), SECRET, lease=LEASE, clock=clock)
+            stack.push_async_callback(ledger.close)
+            return ledger
+
+        yield another
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from tacenda.letters import Recipient
 from tacenda.models import Audience
 from tacenda.pgpkeys import Keyring
 from tacenda.settings import Settings
+from tests.activities.memory_ledger import MemoryLedger
 from tests.activities.post import NOW, SENDER, Post, letter, plainly, settings_for
 from tests.activities.sink import Sink
 from tests.gpg import Gpg
@@ -83,7 +84,8 @@ def settings(
 def mailer_with(post: Post, sink: Sink, known: Settings, now: datetime = NOW) -> Mailer:
     """Return a mailer that has the keys of these settings."""
     keyring = Keyring(known, now)
-    mailer = Mailer(settings_for(sink), SENDER, clock=lambda: now, render=plainly, keyring=keyring)
+    table, ledger = settings_for(sink), MemoryLedger()
+    mailer = Mailer(table, SENDER, ledger, clock=lambda: now, render=plainly, keyring=keyring)
     post.stack.push_async_callback(mailer.close)
     return mailer
 

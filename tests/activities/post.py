@@ -11,7 +11,7 @@ import pytest
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
-from activities.mail import Mailer, Progress, Render
+from activities.mail import Mailer, Render
 from tacenda.converter import PLAIN
 from tacenda.enclosures import Attachment
 from tacenda.errands import Delivery, Letter
@@ -22,6 +22,7 @@ from tacenda.models import Audience, Kind, Report
 from tacenda.notices import Draft
 from tacenda.policy import Policy
 from tacenda.tables import Mail
+from tests.activities.memory_ledger import MemoryLedger
 from tests.activities.sink import Sink
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -75,16 +76,19 @@ class Attempt:
 
     mailer: Mailer
     details: Sequence[Any] = ()
-    beats: list[Progress] = field(default_factory=list)
+    beats: list[Any] = field(default_factory=list)
+    number: int = 1
     environment: ActivityEnvironment = field(default_factory=ActivityEnvironment)
 
     def __post_init__(self) -> None:
         """Set the stage as a worker does."""
         self.environment.info = replace(
-            ActivityEnvironment.default_info(), heartbeat_details=self.details
+            ActivityEnvironment.default_info(),
+            heartbeat_details=self.details,
+            attempt=self.number,
         )
         self.environment.payload_converter = PLAIN.payload_converter
-        self.environment.on_heartbeat = self.beats.append
+        self.environment.on_heartbeat = lambda *details: self.beats.append(*(details or (None,)))
 
     async def deliver(self, one: Letter) -> Delivery:
         """Deliver, or fail."""
@@ -104,10 +108,13 @@ class Post:
         now: datetime = NOW,
         render: Render = plainly,
         sender: str = SENDER,
+        ledger: MemoryLedger | None = None,
         **mail: Any,
     ) -> Mailer:
         """Return a mailer that sends to `sink`, as a worker has one."""
-        mailer = Mailer(settings_for(sink, **mail), sender, clock=lambda: now, render=render)
+        known = ledger or MemoryLedger()
+        table = settings_for(sink, **mail)
+        mailer = Mailer(table, sender, known, clock=lambda: now, render=render)
         self.stack.push_async_callback(mailer.close)
         return mailer
 

@@ -221,8 +221,7 @@ async def test_a_text_cannot_break_out_of_its_part(sink: Sink, post: Post, box: 
     text = f"{ends}-----BEGIN PGP SIGNATURE-----\n\n{ends}"
     for address, audience in ((LIST, Audience.USERS), (VENDOR, Audience.VENDORS)):
         one = to(address, audience, key="a.1", text=text, attachments=(PATCH,))
-        mailer._accepted.clear()
-        await post.deliver(mailer, one)
+        await post.deliver(mailer_with(post, sink, known), one)
 
     assert len(boundaries) > len([b for b in boundaries if b]) >= 2
     assert box.gpg.verify(sink.received[1].raw)

@@ -8,13 +8,15 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from temporalio.exceptions import ApplicationError
 
-from activities.envelope import Stationery, sender_from
+from activities.envelope import Stationery
+from activities.headers import sender_from
 from activities.mail import Mailer
 from tacenda.errors import BadInput
 from tacenda.fields import hash_of
 from tacenda.models import Kind
 from tacenda.notices import Draft, render
 from tacenda.tables import Mail
+from tests.activities.memory_ledger import MemoryLedger
 from tests.activities.post import (
     ANN,
     BOB,
@@ -257,7 +259,7 @@ async def test_an_address_beyond_ascii_needs_a_server_for_it(post: Post) -> None
 def test_a_sender_must_be_an_address() -> None:
     """A mailer without an address to write from is refused when the worker starts."""
     with pytest.raises(BadInput, match="sender"):
-        Mailer(Mail(), "Product Security", render=plainly)
+        Mailer(Mail(), "Product Security", MemoryLedger(), render=plainly)
 
 
 def test_the_date_is_that_of_the_facts() -> None:

@@ -1,5 +1,7 @@
 """Every recipient gets a letter once, whatever fails in between."""
 
+import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -7,23 +9,22 @@ import pytest
 from temporalio.common import RawValue
 
 import activities.mail
-from activities.mail import Mailer, Progress
+from activities.ledger.claims import Claim
+from activities.mail import Progress
 from tacenda.converter import PLAIN
 from tacenda.errands import Delivery
 from tacenda.models import Kind
 from tacenda.notices import render
+from tests.activities.memory_ledger import MemoryLedger
 from tests.activities.post import (
     ANN,
     BOB,
     CAT,
     NOW,
-    SENDER,
     Attempt,
     Post,
     fails,
     letter,
-    plainly,
-    settings_for,
 )
 from tests.activities.sink import Sink
 
@@ -65,8 +66,8 @@ async def test_greylisting_resumes_at_the_right_recipient(
     """Those put off are tried later, on another worker too; nobody gets the letter twice."""
     getattr(sink, stage)[BOB] = "451 4.7.1 try again later"
     one = letter(ANN, BOB, CAT)
-    first = Attempt(post.mailer(sink))
-    error = await fails(first, one)
+    ledger = MemoryLedger()
+    error = await fails(Attempt(post.mailer(sink, ledger=ledger)), one)
 
     assert error.type == "MailDeferred"
     assert not error.non_retryable
@@ -74,7 +75,7 @@ async def test_greylisting_resumes_at_the_right_recipient(
     assert sink.reached == [ANN, CAT]
 
     getattr(sink, stage).clear()
-    delivery = await Attempt(post.mailer(sink), details=[first.beats[-1]]).deliver(one)
+    delivery = await Attempt(post.mailer(sink, ledger=ledger)).deliver(one)
     assert sink.reached == [ANN, CAT, BOB]
     assert delivery.delivered == one.recipients
 
@@ -143,21 +144,44 @@ async def test_unreadable_progress_keeps_no_letter_back(sink: Sink, post: Post) 
     assert len(delivery.delivered) == 1
 
 
-async def test_each_fate_is_reported_at_once(sink: Sink, post: Post) -> None:
-    """After each recipient but the last a heartbeat says how far the letter is."""
-    sink.rcpt[BOB] = "550 no"
-    attempt = Attempt(post.mailer(sink))
-    one = letter(ANN, BOB, CAT)
-    await attempt.deliver(one)
+async def test_progress_of_an_earlier_version_is_kept(sink: Sink, post: Post) -> None:
+    """What an earlier version left in its heartbeat is in the ledger from then on."""
+    ledger, one = MemoryLedger(), letter(ANN, BOB, CAT)
+    sink.rcpt[BOB] = "451 later"
+    progress = Progress(letter=one.key, delivered=(0, 7), failed=(2,))
+    await fails(Attempt(post.mailer(sink, ledger=ledger), details=[progress]), one)
+    sink.rcpt.clear()
+    delivery = await Attempt(post.mailer(sink, ledger=ledger)).deliver(one)
 
-    assert list(dict.fromkeys(attempt.beats)) == [
-        Progress(letter=one.key, delivered=(0,)),
-        Progress(letter=one.key, delivered=(0,), failed=(1,)),
-    ]
+    assert sink.reached == [BOB]
+    assert delivery.delivered == one.recipients[:2]
+    assert delivery.failed == one.recipients[2:]
 
 
-async def test_a_worker_remembers_what_its_heartbeats_lost(sink: Sink, post: Post) -> None:
-    """A retry on the same worker repeats nothing, though no heartbeat was stored."""
+async def test_progress_of_an_earlier_version_outlives_a_ledger_that_is_down(
+    sink: Sink, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Until the ledger has it, each heartbeat passes it on."""
+    monkeypatch.setattr(activities.mail, "BEAT_SECONDS", 0)
+    progress = Progress(letter=letter().key, delivered=(0,))
+    attempt = Attempt(post.mailer(sink, ledger=SlowLedger(down={"claim"})), details=[progress])
+    assert (await fails(attempt, letter(ANN))).type == "LedgerDown"
+
+    assert set(attempt.beats) == {progress}
+
+
+class SlowLedger(MemoryLedger):
+    """One that takes its time to say that it is down."""
+
+    async def claim(self, case: str, ids: Sequence[str]) -> list[Claim]:
+        """Wait until a few heartbeats were sent."""
+        for _ in range(10):
+            await asyncio.sleep(0)
+        return await super().claim(case, ids)
+
+
+async def test_a_retry_repeats_nothing(sink: Sink, post: Post) -> None:
+    """A retry repeats nothing, though no heartbeat was stored: the ledger knows."""
     sink.rcpt[BOB] = "451 later"
     mailer, one = post.mailer(sink), letter(ANN, BOB, CAT)
     await fails(Attempt(mailer), one)
@@ -168,25 +192,13 @@ async def test_a_worker_remembers_what_its_heartbeats_lost(sink: Sink, post: Pos
     assert delivery.delivered == one.recipients
 
 
-async def test_a_worker_remembers_letter_by_letter(sink: Sink, post: Post) -> None:
+async def test_letters_are_known_one_by_one(sink: Sink, post: Post) -> None:
     """Another letter of the case, and the same letter of another case, still go out."""
     mailer = post.mailer(sink)
     for one in (letter(ANN), letter(ANN, key="release.1"), letter(ANN, case_id="case-2")):
         await post.deliver(mailer, one)
 
     assert sink.reached == [ANN, ANN, ANN]
-
-
-async def test_memory_stays_bounded(
-    sink: Sink, post: Post, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A worker forgets the oldest letters first, and never the ones it is sending."""
-    monkeypatch.setattr(activities.mail, "MOST_REMEMBERED", 2)
-    mailer = post.mailer(sink)
-    for key in ("a.1", "a.2", "a.3", "a.3", "a.1"):
-        await post.deliver(mailer, letter(ANN, key=key))
-
-    assert len(sink.received) == 4  # a.3 is remembered, a.1 was forgotten
 
 
 async def test_a_hanging_server_is_not_a_dead_worker(
@@ -197,8 +209,8 @@ async def test_a_hanging_server_is_not_a_dead_worker(
     sink.hangs.add(ANN)
     attempt = Attempt(post.mailer(sink))
 
-    def beat(progress: Progress) -> None:
-        attempt.beats.append(progress)
+    def beat() -> None:
+        attempt.beats.append(None)
         if len(attempt.beats) == 10 and sink.hanging.is_set():
             sink.released.set()
         elif not sink.hanging.is_set():
@@ -247,16 +259,16 @@ async def test_a_letter_that_was_begun_in_time_is_finished(sink: Sink, post: Pos
     assert sink.reached == [BOB]
 
 
-async def test_a_worker_remembers_that_it_began_in_time(sink: Sink, post: Post) -> None:
-    """A letter begun on this worker is finished late, though no heartbeat was stored."""
-    instants = iter([NOW, NOW + timedelta(days=1)])
-    mailer = Mailer(settings_for(sink), SENDER, clock=lambda: next(instants), render=plainly)
+async def test_the_ledger_knows_that_a_letter_was_begun_in_time(sink: Sink, post: Post) -> None:
+    """A letter that somebody has is finished late, though no heartbeat was stored."""
+    ledger = MemoryLedger()
+    mailer = post.mailer(sink, ledger=ledger)
     sink.rcpt[BOB] = "451 later"
     one = letter(ANN, BOB, not_after=NOW)
     await fails(Attempt(mailer), one)
     sink.rcpt.clear()
-    delivery = await Attempt(mailer).deliver(one)
-    await mailer.close()
+    late = post.mailer(sink, ledger=ledger, now=NOW + timedelta(days=1))
+    delivery = await Attempt(late).deliver(one)
 
     assert not delivery.held
     assert sink.reached == [ANN, BOB]

@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from activities.envelope import Stationery, sender_from
+from activities.envelope import Stationery
+from activities.headers import sender_from
 from tacenda.converter import PLAIN
 from tacenda.enclosures import MAX_ATTACHED_BYTES, Attachment, FileName
 from tacenda.errands import Letter

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from activities.envelope import Stationery, sender_from
+from activities.envelope import Stationery
+from activities.headers import sender_from
 from tacenda.errands import Letter
 from tacenda.fields import MessageId
 from tacenda.models import Audience

@@ -10,6 +10,7 @@ import pytest
 from packaging.requirements import Requirement
 
 from tacenda.attributes import SEARCH_ATTRIBUTES
+from tacenda.home import ledger_place
 from tacenda.local.catch import catch
 from tacenda.tables import Mail
 
@@ -194,6 +195,15 @@ def test_caught_letters_outlive_the_container() -> None:
 
     assert given["mail"].parent == Path(mount)
     assert re.search(rf"--owner=tacenda .* {mount}$", STAGES["account"], flags=re.MULTILINE)
+
+
+def test_the_send_ledger_outlives_the_container() -> None:
+    """It lies in the volume of the worker, who else would tell people a second time."""
+    (home,) = re.findall(r"TACENDA_HOME=(\S+)$", STAGES["worker"], flags=re.MULTILINE)
+
+    assert ledger_place(Mail().ledger, Path(home)).is_relative_to(home)
+    assert f"      - worker:{home}\n" in SERVICES["worker"]
+    assert re.search(rf"--owner=tacenda .* {home}$", STAGES["account"], flags=re.MULTILINE)
 
 
 def test_what_is_documented_for_mail_reaches_the_catcher() -> None:

@@ -45,6 +45,8 @@ class Surfaces:
                 self.add(f"{name}, {when}", path.read_bytes())
             elif path.parent.name == "logs":
                 self.add(f"log: {path.stem}", path.read_bytes())
+            elif name.parts[0] == "ledger":
+                self.add("the send ledger", str(name).encode(), path.read_bytes())
             elif path.suffix != ".toml":
                 self.add("all other files of the home", str(name).encode(), path.read_bytes())
 

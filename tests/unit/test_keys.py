@@ -225,6 +225,15 @@ def test_what_is_hidden_cannot_be_tested(store: KeyStore) -> None:
     assert store.ring().hidden("CVE-2026-12345") != Ring.new().hidden("CVE-2026-12345")
 
 
+def test_a_ring_gives_a_secret_for_each_use(store: KeyStore, where: str) -> None:
+    """All who share the keys share it; it is another for another use, and is not the ring's."""
+    secret = store.ring().secret_for("send ledger")
+
+    assert secret == open_store(where).ring().secret_for("send ledger")
+    assert secret not in (store.ring().secret, store.ring().secret_for("another"))
+    assert secret != Ring.new().secret_for("send ledger")
+
+
 async def test_a_ring_goes_on_while_the_store_is_away(tmp_path: Path) -> None:
     """Keys that were read once serve while the store does not answer; others are waited for."""
     store, _ = make_store(tmp_path / "keys")

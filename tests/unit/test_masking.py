@@ -13,7 +13,8 @@ from pydantic import BaseModel, ValidationError
 import activities
 import tacenda
 import workflows
-from activities.envelope import Mailbox, Stationery
+from activities.envelope import Stationery
+from activities.headers import Mailbox
 from activities.parts import text_part
 from tacenda.acts import FixLanded
 from tacenda.enclosures import Attachment

@@ -327,3 +327,30 @@ def test_key_files_lie_beside_the_settings(load_text: Load, tmp_path: Path) -> N
     assert settings.vendors[0].key == tmp_path / "v.asc"
     assert settings.vendors[0].key_required
     assert settings.mail.signing_key == tmp_path / "keys" / "ours.asc"
+
+
+@pytest.mark.parametrize(
+    ("named", "found"),
+    [
+        ("", ""),
+        ("sent/letters.db", "FOLDER/sent/letters.db"),
+        ("/srv/letters.db", "/srv/letters.db"),
+        ("postgresql://tacenda@db.example.org/t", "postgresql://tacenda@db.example.org/t"),
+    ],
+)
+def test_a_ledger_lies_beside_the_settings(
+    named: str, found: str, load_text: Load, tmp_path: Path
+) -> None:
+    """A relative path is taken from the folder of the settings, a database as it is."""
+    mail = load_text(TEAM + f"[mail]\nledger = '{named}'\n").mail
+    assert mail.ledger == found.replace("FOLDER", str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    "named", ["mysql://db.example.org/t", "postgresql://tacenda:canary-secret@db.example.org/t"]
+)
+def test_what_is_no_ledger_is_refused(named: str, load_text: Load) -> None:
+    """Another database is refused, and so is a password in the address, without quoting it."""
+    with pytest.raises(BadInput, match="mail") as caught:
+        load_text(TEAM + f"[mail]\nledger = '{named}'\n")
+    assert "canary-secret" not in str(caught.value)

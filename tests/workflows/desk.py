@@ -9,7 +9,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from temporalio import activity
 from temporalio.api.enums.v1 import EventType, IndexedValueType
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 from temporalio.api.testservice.v1 import LockTimeSkippingRequest, UnlockTimeSkippingRequest
@@ -29,13 +28,12 @@ from tacenda.connect import admit
 from tacenda.contract import Answer, Disclosure, Opening
 from tacenda.converter import encrypting
 from tacenda.enclosures import Attachment
-from tacenda.errands import Delivery, Letter
 from tacenda.keystore import KeyStore, make_store
-from tacenda.letters import Recipient
-from tacenda.models import Kind, Report
+from tacenda.models import Report
 from tacenda.policy import Policy
 from tacenda.settings import Settings
 from tests.servers import test_server
+from tests.workflows.mailroom import Mailroom
 from workflows.disclosure import Disclosure as DisclosureWorkflow
 
 SETTINGS: dict[str, Any] = {
@@ -57,74 +55,6 @@ SETTINGS: dict[str, Any] = {
         {"name": "Three", "email": "three@example.org", "embargo": "per-case"},
     ],
 }
-
-
-class Mailroom:
-    """A mailer that keeps every letter, and can be told to be closed or to refuse."""
-
-    def __init__(self) -> None:
-        """Open for business."""
-        self.letters: list[tuple[Letter, Recipient]] = []
-        self.refuses: set[str] = set()
-        self.puts_off: set[str] = set()
-        self.withholds: set[str] = set()
-        self.is_open = True
-
-    @activity.defn(name="deliver")
-    async def deliver(self, letter: Letter) -> Delivery:
-        """Deliver as the real one does, into memory."""
-        now = activity.info().current_attempt_scheduled_time
-        have_it = {recipient.address for x, recipient in self.letters if x.key == letter.key}
-        if letter.not_after and now > letter.not_after and not have_it:
-            return Delivery(letter=letter.key, held=True)
-        if not self.is_open:
-            raise ApplicationError("closed", type="MailUnavailable")
-        put_off = tuple(r for r in letter.recipients if r.address in self.puts_off - have_it)
-        withheld = tuple(a.address for a in letter.recipients if a.address in self.withholds)
-        failed = tuple(r for r in letter.recipients if r.address in {*self.refuses, *withheld})
-        delivered = tuple(r for r in letter.recipients if r not in (*failed, *put_off))
-        self.letters += [(letter, r) for r in delivered if r.address not in have_it]
-        if put_off:
-            delay = timedelta(minutes=1)
-            raise ApplicationError("later", type="MailDeferred", next_retry_delay=delay)
-        return Delivery(
-            letter=letter.key,
-            delivered=delivered,
-            failed=failed,
-            withheld=withheld,
-            troubles=tuple(f"{address} has no key." for address in withheld),
-            sha256="0" * 64,
-        )
-
-    def kinds(self, address: str | None = None) -> list[Kind]:
-        """Return the kinds of the letters, to everybody or to one address, in order."""
-        return [
-            letter.kind
-            for letter, recipient in self.letters
-            if address is None or recipient.address == address
-        ]
-
-    def to(self, kind: Kind) -> list[str]:
-        """Return who got letters of a kind, in order."""
-        return [recipient.address for letter, recipient in self.letters if letter.kind is kind]
-
-    def post(self) -> dict[str, list[str]]:
-        """Return the whole post: for each mailbox the kinds of its letters, in order.
-
-        The order is that in which the letters were put on their way. Those of one instant
-        have none, and stand in that of `Kind`.
-        """
-        kinds = list(Kind)
-        post: dict[str, list[str]] = {}
-        in_order = sorted(self.letters, key=lambda s: (s[0].facts.now, kinds.index(s[0].kind)))
-        for letter, recipient in in_order:
-            post.setdefault(recipient.address, []).append(letter.kind.value)
-        return post
-
-    def letter(self, kind: Kind, address: str, number: int = 0) -> Letter:
-        """Return the first letter of a kind to an address, or one that came after it."""
-        found = [x for x, to in self.letters if x.kind is kind and to.address == address]
-        return found[number]
 
 
 class CaseDesk:
@@ -170,6 +100,9 @@ class CaseDesk:
             elif kind == "ACTIVITY_TASK_COMPLETED":
                 done = event.activity_task_completed_event_attributes
                 activities.discard(done.scheduled_event_id)
+            elif kind == "ACTIVITY_TASK_CANCEL_REQUESTED":
+                given_up = event.activity_task_cancel_requested_event_attributes
+                activities.discard(given_up.scheduled_event_id)
             elif kind.startswith("WORKFLOW_TASK_"):
                 case = kind != "WORKFLOW_TASK_COMPLETED"
         return [f"activity {number}" for number in activities] + ["case"] * case
@@ -264,7 +197,13 @@ class Desk:
             self.client,
             task_queue=TASK_QUEUE,
             workflows=[DisclosureWorkflow],
-            activities=[self.mailroom.deliver, directory.recipients, directory.propose_lead],
+            activities=[
+                self.mailroom.deliver,
+                self.mailroom.page,
+                self.mailroom.close_books,
+                directory.recipients,
+                directory.propose_lead,
+            ],
             max_cached_workflows=0 if forgets else 1000,
         ):
             yield

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from tacenda.models import Kind
+from tacenda.models import Kind, Stop
 from tacenda.notices import render
 from tests.builders import (
     acknowledge,
@@ -183,11 +183,15 @@ async def test_the_mail_server_is_down_over_the_release(staffed: Desk) -> None:
         two="vendor_notice final_warning",
         three="",
     )
-    assert "it could not go out in time" in (await plot.troubles())[0]
+    stopped, held = await plot.troubles()
+    assert "the mail server does not answer" in stopped
+    assert "it could not go out in time" in held
+    assert [page.stop for page in staffed.mailroom.pages] == [Stop.UNREACHABLE]
+    assert (await plot.facts()).stopped is None
 
 
 async def test_one_full_mailbox_does_not_keep_the_release_back(staffed: Desk) -> None:
-    """A vendor whose final warning is put off holds up nobody but themselves."""
+    """A vendor whose final warning is put off holds up nobody but themselves; the lead hears."""
     plot = await under_way(staffed)
     at = plot.at(8, 16)
     await plot.do(user_notice(planned=at), vendor_notice())
@@ -201,10 +205,10 @@ async def test_one_full_mailbox_does_not_keep_the_release_back(staffed: Desk) ->
     await plot.settle()
 
     told = {
-        "reporter": "receipt acknowledgement",
-        "team": "team_alert",
+        "reporter": "receipt acknowledgement thanks",
+        "team": "team_alert alarm",
         "oncall": "",
-        "alice": "team_alert fix_team reminder",
+        "alice": "team_alert fix_team reminder alarm",
         "bob": "fix_team",
         "users": "user_notice release",
         "oss": "release",
@@ -214,7 +218,6 @@ async def test_one_full_mailbox_does_not_keep_the_release_back(staffed: Desk) ->
     }
     assert before == whole_post(**told)
     late = {
-        "reporter": "receipt acknowledgement thanks",
         "two": "vendor_notice final_warning release",
     }
     assert plot.post() == whole_post(**{**told, **late})

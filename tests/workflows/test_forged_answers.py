@@ -13,8 +13,9 @@ from temporalio.common import RawValue
 from tacenda.errands import Delivery, Letter
 from tacenda.models import Kind
 from tests.builders import acknowledge
-from tests.workflows.desk import CaseDesk, Desk, Mailroom
+from tests.workflows.desk import CaseDesk, Desk
 from tests.workflows.forgery import FORMS, a_case, forged, stranger
+from tests.workflows.mailroom import Mailroom
 
 
 class Slow(Mailroom):

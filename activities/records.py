@@ -1,0 +1,70 @@
+"""What the send ledger says of one letter, by the places of its recipients."""
+
+from collections.abc import Iterable, Sequence
+
+from activities.envelope import message_id
+from activities.ledger.claims import Claim, Ledger, LedgerDown
+from tacenda.errands import Letter
+
+LOOKED_UP_AT_ONCE = 100
+
+Owed = dict[str, bool]
+"""Fates that the ledger could not take, by Message-ID: whether the letter was delivered."""
+
+
+class Records:
+    """The ledger's rows of one letter.
+
+    What the mail server took while the ledger could not be written is `owed` to it, and made up
+    for before anything else; at most one letter for each connection, for then sending stops.
+    """
+
+    def __init__(self, ledger: Ledger, owed: Owed, letter: Letter, domain: str) -> None:
+        """Take the ledger, what is owed to it, a letter, and the domain of its Message-IDs."""
+        self._ledger, self._owed = ledger, owed
+        self._letter, self._domain = letter, domain
+
+    async def settle(self) -> None:
+        """Write down what is owed."""
+        for identity, delivered in list(self._owed.items()):
+            await self._ledger.mark(identity, delivered=delivered)
+            self._owed.pop(identity, None)
+
+    async def claim(self, places: Sequence[int]) -> list[Claim]:
+        """Claim the letters to these recipients."""
+        return await self._ledger.claim(self._letter.facts.case_id, self._ids(places))
+
+    async def mark(self, place: int, *, delivered: bool) -> None:
+        """Record for good what became of a letter."""
+        (identity,) = self._ids([place])
+        try:
+            await self._ledger.mark(identity, delivered=delivered)
+        except LedgerDown:
+            self._owed[identity] = delivered
+            raise
+
+    async def put_back(self, places: Sequence[int]) -> None:
+        """Give up the claims on these."""
+        await self._ledger.put_back(self._ids(places))
+
+    async def fates(self, places: Sequence[int]) -> dict[int, bool]:
+        """Return what is known for good of these, and claim none of them."""
+        known: dict[int, bool] = {}
+        for start in range(0, len(places), LOOKED_UP_AT_ONCE):
+            some = places[start : start + LOOKED_UP_AT_ONCE]
+            claims = dict(zip(some, await self.claim(some), strict=True))
+            await self.put_back([p for p, claim in claims.items() if claim is Claim.OURS])
+            known |= {p: True for p, claim in claims.items() if claim is Claim.DELIVERED}
+            known |= {p: False for p, claim in claims.items() if claim is Claim.REFUSED}
+        return known
+
+    async def adopt(self, fates: dict[int, bool]) -> None:
+        """Write down fates that an attempt of an earlier version knew."""
+        places = [place for place in fates if 0 <= place < len(self._letter.recipients)]
+        for place, claim in zip(places, await self.claim(places), strict=True):
+            if claim is Claim.OURS:
+                await self.mark(place, delivered=fates[place])
+
+    def _ids(self, places: Iterable[int]) -> list[str]:
+        letter, domain = self._letter, self._domain
+        return [message_id(letter, letter.recipients[place], domain) for place in places]

@@ -1,0 +1,39 @@
+"""Which letters go first, where several want to leave at once."""
+
+from enum import IntEnum
+
+from tacenda.models import Kind
+
+MANY = 50
+
+
+class Importance(IntEnum):
+    """How long a letter can wait: the least goes first."""
+
+    PRESSING = 0
+    USUAL = 1
+    MASS = 2
+
+
+_PRESSING = frozenset(
+    {
+        Kind.RECEIPT,
+        Kind.ACKNOWLEDGEMENT,
+        Kind.TEAM_ALERT,
+        Kind.FIX_TEAM,
+        Kind.REMINDER,
+        Kind.ESCALATION,
+        Kind.ALARM,
+        Kind.DECISION,
+        Kind.HANDOVER,
+        Kind.FINAL_WARNING,
+    }
+)
+"""What answers somebody, warns, or asks a person for something."""
+
+
+def importance_of(kind: Kind, recipients: int) -> Importance:
+    """Return the importance of a letter; one to very many goes last, whatever it says."""
+    if recipients > MANY:
+        return Importance.MASS
+    return Importance.PRESSING if kind in _PRESSING else Importance.USUAL

@@ -1,0 +1,74 @@
+"""A send ledger in memory, which can be made to fail."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from activities.ledger.claims import Claim, LedgerDown
+
+
+@dataclass
+class MemoryLedger:
+    """What every mailer of a test shares; its fields say what it knows, and how it behaves.
+
+    It is down for the operations named in `down`, after having worked `works` times more. Turns
+    that are asked for have to wait for `turn` seconds.
+    """
+
+    claimed: set[str] = field(default_factory=set)
+    fates: dict[str, bool] = field(default_factory=dict)
+    down: set[str] = field(default_factory=set)
+    works: int = 0
+    turn: float = 0.0
+    reserved: list[int] = field(default_factory=list)
+    most_claimed: int = 0
+
+    async def claim(self, case: str, ids: Sequence[str]) -> list[Claim]:
+        """Claim what nobody has."""
+        assert case
+        self._work("claim")
+        answers = [self._claim(one) for one in ids]
+        self.most_claimed = max(self.most_claimed, len(self.claimed))
+        return answers
+
+    def _claim(self, message_id: str) -> Claim:
+        if message_id in self.fates:
+            return Claim.DELIVERED if self.fates[message_id] else Claim.REFUSED
+        if message_id in self.claimed:
+            return Claim.TAKEN
+        self.claimed.add(message_id)
+        return Claim.OURS
+
+    async def mark(self, message_id: str, *, delivered: bool) -> None:
+        """Remember a fate."""
+        self._work("mark")
+        self.claimed.discard(message_id)
+        self.fates[message_id] = self.fates.get(message_id, False) or delivered
+
+    async def put_back(self, ids: Sequence[str]) -> None:
+        """Forget claims."""
+        self._work("put_back")
+        self.claimed -= set(ids)
+
+    async def wait_for_turn(self, server: str, per_minute: int, letters: int) -> float:
+        """Note what was asked for."""
+        assert server
+        assert letters <= max(1, per_minute // 60)
+        self._work("wait_for_turn")
+        self.reserved.append(letters)
+        return self.turn
+
+    async def is_first(self, what: str, within: float) -> bool:
+        """Say so to everybody."""
+        return bool(what) and within >= 0
+
+    async def close_case(self, case: str) -> None:
+        """Keep everything."""
+
+    async def close(self) -> None:
+        """Stay open for the next."""
+
+    def _work(self, operation: str) -> None:
+        if operation in self.down:
+            if self.works == 0:
+                raise LedgerDown("Nothing is sent, because the send ledger cannot be written.")
+            self.works -= 1
