@@ -13,7 +13,7 @@ from temporalio.worker import Worker
 
 from activities.directory import Directory
 from activities.ledger.claims import Ledger
-from activities.ledger.opening import ledger_at
+from activities.ledger.opening import HIDDEN_WITH, ledger_at
 from activities.ledger.rows import LEASE_SECONDS
 from activities.mail import Mailer
 from activities.pager import Caller
@@ -27,7 +27,12 @@ from tacenda.render import safe
 from tacenda.settings import Settings, load
 from workflows.disclosure import Disclosure
 
-MAX_CACHED_CASES = 1000
+MAX_CACHED_CASES = 10
+"""So many cases stay in memory, some 0.3 MB each; another is replayed when something happens."""
+
+MOST_TASKS_AT_ONCE = 4
+"""One thread each, and what it leaves in memory; more of them would only wait for each other."""
+
 MOST_ERRANDS = 500
 """So many letters may wait for the mail server at once, and still one that is pressing begins."""
 
@@ -46,10 +51,12 @@ def worker_for(client: Client, settings: Settings, mailer: Mailer, caller: Calle
             caller.page,
             caller.close_books,
             directory.recipients,
+            directory.vendors,
             directory.propose_lead,
         ],
         max_concurrent_activities=MOST_ERRANDS,
         max_cached_workflows=MAX_CACHED_CASES,
+        max_concurrent_workflow_tasks=MOST_TASKS_AT_ONCE,
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=1),
         max_heartbeat_throttle_interval=timedelta(milliseconds=500),
         default_heartbeat_throttle_interval=timedelta(milliseconds=500),
@@ -90,7 +97,7 @@ async def serve() -> None:
 def _ledger(settings: Settings, client: Client, home: Path) -> Ledger:
     """Return the ledger of all workers; no claim ends while the mail server may still answer."""
     lease = max(LEASE_SECONDS, 2 * settings.mail.timeout)
-    return ledger_at(settings.mail.ledger, home, secret_for(client, "send ledger"), lease=lease)
+    return ledger_at(settings.mail.ledger, home, secret_for(client, HIDDEN_WITH), lease=lease)
 
 
 async def _count_open(client: Client, name: str) -> int:

@@ -167,6 +167,12 @@ def ledger_down(error: Exception) -> Setback:
     return Setback("LedgerDown", str(error), Stop.LEDGER)
 
 
+def taken() -> Setback:
+    """Return what it means that another attempt has the letter in hand, and may be alive."""
+    message = "Another attempt is at the letter. It goes on once that is over."
+    return Setback("LetterTaken", message, None)
+
+
 def stopping() -> Setback:
     """Return what it means that this worker is told to stop."""
     message = "This worker stops. The letter goes on where it was, on another or after the restart."

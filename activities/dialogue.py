@@ -21,6 +21,7 @@ from activities.answers import (
 from activities.envelope import Envelope
 
 LONGEST_ANSWER = 32 * 1024
+MOST_ANSWERS = 16
 _LINE = re.compile(rb"([2-5][0-9]{2})(?:([ -])(.*))?", re.DOTALL)
 _DONE = b".\r\n"
 _GO_ON = 354
@@ -117,6 +118,8 @@ class Wire(asyncio.Protocol):
             self._read(bytes(line).rstrip(b"\r"))
         if len(rest) + sum(map(len, self._lines)) > LONGEST_ANSWER:
             self._end("AnswerTooLong")
+        if len(self._answers) > MOST_ANSWERS:
+            self._end("TooManyAnswers")
         self._wake()
 
     def eof_received(self) -> bool:

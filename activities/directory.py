@@ -5,10 +5,12 @@ from typing import assert_never
 
 from temporalio import activity
 
-from tacenda.errands import Addressees, Availability, Found, Proposal
+from tacenda.errands import Addressees, Availability, Found, Proposal, VendorsKnown, Wanted
 from tacenda.letters import Recipient
 from tacenda.models import Audience
 from tacenda.settings import Settings
+from tacenda.tables import Vendor
+from tacenda.vendors import Party
 
 CountOpen = Callable[[str], Awaitable[int]]
 """Counts the open cases that are led by the member of that name."""
@@ -25,6 +27,9 @@ class Directory:
         self._settings = settings
         self._count_open = count_open
         self._prefixes = {v.email.casefold(): v.subject_prefix for v in settings.vendors}
+        self._by_address: dict[str, Vendor] = {}
+        for vendor in settings.vendors:
+            self._by_address.setdefault(vendor.email.casefold(), vendor)
 
     @activity.defn(name="recipients")
     async def recipients(self, whom: Addressees) -> Found:
@@ -47,8 +52,26 @@ class Directory:
                 )
                 mailboxes.setdefault(key, found)
         known = {text.casefold() for r in mailboxes.values() for text in (r.name, r.address)}
+        if whom.consented is not None:  # who has not consented, or gets it later, is known too
+            known |= {x.casefold() for v in self._settings.vendors for x in (v.name, v.email)}
         unknown = tuple(name for name in whom.only if name.casefold() not in known)
         return Found(recipients=tuple(mailboxes.values()), unknown=unknown)
+
+    @activity.defn(name="vendors")
+    async def vendors(self, wanted: Wanted) -> VendorsKnown:
+        """Say who the vendors are now, each mailbox once."""
+        return VendorsKnown(
+            vendors=tuple(
+                Party(
+                    name=vendor.name,
+                    address=vendor.email,
+                    standing=vendor.embargo == "standing",
+                    max_embargo=vendor.max_embargo,
+                    second=_second(vendor),
+                )
+                for vendor in self._by_address.values()
+            )
+        )
 
     @activity.defn(name="propose_lead")
     async def propose_lead(self, when: Availability) -> Proposal:
@@ -80,9 +103,12 @@ class Directory:
             case Audience.RELEASE:
                 return _nameless(*lists.release)
             case Audience.VENDORS:
-                return self._vendors(everyone=whom.told_elsewhere and bool(whom.only))
+                return self._vendors(whom)
             case Audience.TOLD_VENDORS:
-                return _of(r for r in whom.told if r.audience is Audience.VENDORS)
+                told = [r for r in whom.told if r.audience is Audience.VENDORS]
+                return _of(told if whom.consented is None else self._consenting(told, whom))
+            case Audience.ASKED_VENDORS:
+                return _of(r for r in whom.told if r.address.casefold() in self._asked())
             case Audience.TOLD:
                 return _of(whom.told)
             case _:
@@ -93,10 +119,42 @@ class Directory:
         known = {member.name: member.email for member in self._settings.team.members}
         return [(name, known[name]) for name in names if name in known]
 
-    def _vendors(self, *, everyone: bool) -> _Mailboxes:
+    def _vendors(self, whom: Addressees) -> _Mailboxes:
         """Return the vendors who have accepted the embargo; nobody else gets any detail."""
         vendors = self._settings.vendors
-        return [(v.name, v.email) for v in vendors if everyone or v.embargo == "standing"]
+        if whom.told_elsewhere and whom.only:
+            return [(v.name, v.email) for v in vendors]
+        by_word = whom.consented if whom.whom or whom.told_elsewhere else ()
+        accepted = {r.address.casefold() for r in by_word or ()}
+        meant = {r.address.casefold() for r in whom.whom}
+        without = {r.address.casefold() for r in whom.without}
+        return [
+            (v.name, v.email)
+            for v in vendors
+            if (v.embargo == "standing" or v.email.casefold() in accepted)
+            and (not meant or v.email.casefold() in meant)
+            and v.email.casefold() not in without
+        ]
+
+    def _consenting(self, told: Iterable[Recipient], whom: Addressees) -> list[Recipient]:
+        """Return those of the told who may hear more: also by the settings of this moment."""
+        accepted = {r.address.casefold() for r in whom.consented or ()}
+        vendors = ((r, self._by_address.get(r.address.casefold())) for r in told)
+        return [
+            r
+            for r, vendor in vendors
+            if vendor and (vendor.embargo == "standing" or r.address.casefold() in accepted)
+        ]
+
+    def _asked(self) -> set[str]:
+        """Return the addresses under which a vendor can be asked."""
+        seconds = {second for v in self._by_address.values() if (second := _second(v).casefold())}
+        return self._by_address.keys() | seconds
+
+
+def _second(vendor: Vendor) -> str:
+    """Return the second contact; where nothing goes out in plain, no key is known for it."""
+    return "" if vendor.key_required else vendor.second or ""
 
 
 def _of(recipients: Iterable[Recipient]) -> _Mailboxes:

@@ -1,6 +1,5 @@
 """One letter as one recipient gets it: its headers, its identity, its bytes."""
 
-import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from activities.headers import POLICY, POLICY_UTF8, Mailbox, headers_from
 from activities.openpgp import encrypted, signed
 from activities.parts import Part, text_part, with_files
 from tacenda.errands import Letter
+from tacenda.identities import letter_digest, message_id_of, thread_digest
 from tacenda.letters import Recipient
 from tacenda.models import Audience
 from tacenda.openpgp import PublicKey, SigningKey
@@ -76,20 +76,11 @@ class Envelope:
 
 def message_id(letter: Letter, recipient: Recipient, domain: str) -> str:
     """Return the identity of `letter` for `recipient`: the same however often it is sent."""
-    return f"<{_digest_of_this(letter, recipient)}@{domain}>"
+    return message_id_of(letter.facts.case_id, recipient.address, letter.key, domain)
 
 
 def _digest_of_this(letter: Letter, recipient: Recipient) -> str:
-    return _digest(letter.facts.case_id, recipient.address.casefold(), letter.key)
-
-
-def _digest_of_thread(letter: Letter, recipient: Recipient) -> str:
-    """Return what all letters of a case to one mailbox answer to, and no others."""
-    return _digest(letter.facts.case_id, recipient.address.casefold())
-
-
-def _digest(*parts: str) -> str:
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:_DIGEST]
+    return letter_digest(letter.facts.case_id, recipient.address, letter.key)
 
 
 @dataclass(frozen=True, repr=False)
@@ -217,7 +208,7 @@ class Stationery:
         )
 
     def _root(self, recipient: Recipient) -> str:
-        return _digest_of_thread(self.letter, recipient)
+        return thread_digest(self.letter.facts.case_id, recipient.address)
 
     def _encrypted(self, own: Mapping[str, BaseHeader], key: PublicKey, policy: Policy) -> Part:
         headers = {**self._shared_headers, **own}

@@ -11,7 +11,7 @@ from temporalio import activity
 from temporalio.common import RawValue
 from temporalio.exceptions import ApplicationError
 
-from activities.answers import Pace, Setback, deferred, ledger_down, unavailable
+from activities.answers import Pace, Setback, deferred, ledger_down, taken, unavailable
 from activities.envelope import Stationery
 from activities.headers import HeaderRefused, sender_from
 from activities.ledger.claims import Ledger, LedgerDown
@@ -124,14 +124,14 @@ class Mailer:
         """Go one round with a letter. Raises `Setback` where somebody is left waiting."""
         now = self._clock()
         if letter.not_after and now > letter.not_after:
-            tally.fates |= await records.fates(tally.waiting())
+            tally.fates |= await records.fates(tally.waiting(), in_the_end=True)
             if not tally.begun:
                 return Delivery(letter=letter.key, held=True)
         stationery = self._write(_as_of(letter, now))
         round_ = Round(self._means, records, stationery, tally, pace)
         await round_.go()
         if tally.waiting():
-            raise round_.setback or _put_off(tally, pace)
+            raise _setback(round_, tally, pace)
         return tally.delivery(stationery.text, self._sealing.unsigned(letter))
 
     async def _answer(
@@ -165,14 +165,24 @@ class Mailer:
         return stationery
 
 
-def _put_off(tally: Tally, pace: Pace) -> Setback:
-    """Return why some wait although nothing is wrong: when the first of them may be tried."""
-    count = len(tally.waiting())
-    if not tally.last_code:
-        lost = min(tally.put_off.values(), default=None)
-        return unavailable("ConnectionLost", lost)
-    pause = min(tally.put_off.values(), default=pace.after(None))
-    return deferred(count, len(tally.letter.recipients), tally.last_code, pause)
+def _setback(round_: Round, tally: Tally, pace: Pace) -> Setback:
+    """Return why some wait after a round, and when the first of them may be tried.
+
+    A mail server that has decided on some of the letters is not one that is away.
+    """
+    soonest = min(tally.put_off.values(), default=pace.after(None))
+    if round_.setback:
+        setback = round_.setback
+    elif tally.last_code:
+        count, everyone = len(tally.waiting()), len(tally.letter.recipients)
+        setback = deferred(count, everyone, tally.last_code, soonest)
+    elif tally.put_off:
+        setback = unavailable(tally.last_loss, soonest)
+    else:
+        setback = taken()
+    if tally.is_heard and setback.stop is Stop.UNREACHABLE:
+        setback.stop = None
+    return setback
 
 
 def _template_broken(error: Exception) -> Setback:

@@ -1,5 +1,6 @@
 """What the send ledger says of one letter, by the places of its recipients."""
 
+import asyncio
 from collections.abc import Iterable, Sequence
 
 from activities.envelope import message_id
@@ -7,6 +8,7 @@ from activities.ledger.claims import Claim, Ledger, LedgerDown
 from tacenda.errands import Letter
 
 LOOKED_UP_AT_ONCE = 100
+POLL_SECONDS = 1.0
 
 Owed = dict[str, bool]
 """Fates that the ledger could not take, by Message-ID: whether the letter was delivered."""
@@ -47,16 +49,29 @@ class Records:
         """Give up the claims on these."""
         await self._ledger.put_back(self._ids(places))
 
-    async def fates(self, places: Sequence[int]) -> dict[int, bool]:
-        """Return what is known for good of these, and claim none of them."""
+    async def fates(self, places: Sequence[int], *, in_the_end: bool = False) -> dict[int, bool]:
+        """Return what is known for good of these, and claim none of them.
+
+        Or what is known `in_the_end`, when no other attempt is at any of them.
+        """
+        known, taken = await self._look_up(places)
+        while taken and in_the_end:
+            await asyncio.sleep(POLL_SECONDS)
+            more, taken = await self._look_up(taken)
+            known |= more
+        return known
+
+    async def _look_up(self, places: Sequence[int]) -> tuple[dict[int, bool], list[int]]:
         known: dict[int, bool] = {}
+        taken: list[int] = []
         for start in range(0, len(places), LOOKED_UP_AT_ONCE):
             some = places[start : start + LOOKED_UP_AT_ONCE]
             claims = dict(zip(some, await self.claim(some), strict=True))
             await self.put_back([p for p, claim in claims.items() if claim is Claim.OURS])
             known |= {p: True for p, claim in claims.items() if claim is Claim.DELIVERED}
             known |= {p: False for p, claim in claims.items() if claim is Claim.REFUSED}
-        return known
+            taken += [p for p, claim in claims.items() if claim is Claim.TAKEN]
+        return known, taken
 
     async def adopt(self, fates: dict[int, bool]) -> None:
         """Write down fates that an attempt of an earlier version knew."""

@@ -17,6 +17,7 @@ from activities.answers import (
     Setback,
     Verdict,
     ledger_down,
+    name_of,
     stopping,
     unavailable,
 )
@@ -198,6 +199,9 @@ class Round:
             verdict = None
         except (ValueError, HeaderRefused):
             pass
+        except Exception as error:  # whatever it is, the others are not to wait for it
+            self._lose(place, name_of(error), self._pace.after(None))
+            verdict = None
         else:
             verdict = await self._handed_over(envelope, ours)
         ours.popleft()
@@ -215,8 +219,7 @@ class Round:
             verdict = await self._means.relay.send(handover)
         except Lost as lost:
             pause = self._pace.after(None) if handover.is_out else self._pace.after_outage
-            self._tally.put_off[place] = pause
-            activity.logger.warning("recipient %d: the connection broke off (%s)", place, lost)
+            self._lose(place, str(lost), pause)
             self._stumble(unavailable(str(lost), pause))
             return None
         except asyncio.CancelledError:
@@ -227,7 +230,14 @@ class Round:
             self._stumble(None)
         else:
             self._lost_in_a_row = 0
+            self._tally.is_heard = True
         return verdict
+
+    def _lose(self, place: int, why: str, pause: timedelta) -> None:
+        """Note that there is no verdict on a letter."""
+        self._tally.put_off[place] = pause
+        self._tally.last_loss = why
+        activity.logger.warning("recipient %d was not served: %s", place, why)
 
     def _stumble(self, setback: Setback | None) -> None:
         """Count what was no recipient's fault; several times in a row it is the server's."""

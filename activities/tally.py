@@ -15,7 +15,7 @@ class Tally:
     """The fate of each recipient of one letter so far, by place: whether it has the letter.
 
     Why one is withheld is no fate: a later attempt looks at the key again. Of those put off it
-    says when the next attempt may come.
+    says when the next attempt may come; `is_heard` once the server has decided on any letter.
     """
 
     letter: Letter
@@ -23,6 +23,8 @@ class Tally:
     withheld: dict[int, str] = field(default_factory=dict)
     put_off: dict[int, timedelta] = field(default_factory=dict)
     last_code: int = 0
+    last_loss: str = ""
+    is_heard: bool = False
 
     @property
     def begun(self) -> bool:

@@ -9,12 +9,16 @@ from collections.abc import Awaitable, Callable
 
 import click
 
-from bench import commands, encryption, letters, life, table
+from bench import commands, encryption, fanout, letters, life, sleeping, table, told
 
 MEASURES: dict[str, Callable[[int], Awaitable[list[table.Row]]]] = {
     "life": life.measure,
     "encryption": encryption.measure,
     "letters": letters.measure,
+    "fanout": fanout.measure,
+    "starttls": fanout.measure_starttls,
+    "told": told.measure,
+    "sleeping": sleeping.measure,
     "help": commands.measure_help,
     "list": commands.measure_list,
     "imports": commands.measure_imports,

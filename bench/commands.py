@@ -30,8 +30,8 @@ IMPORT = (
 
 async def measure_help(rounds: int) -> list[Row]:
     """Return the row of `tacenda --help`, beside an interpreter that imports click."""
-    words = {"ours": [_tacenda(), "--help"], "bare": [sys.executable, "-c", "import click"]}
-    took = in_turn(rounds, {name: _run(command) for name, command in words.items()})
+    words = {"ours": [tacenda(), "--help"], "bare": [sys.executable, "-c", "import click"]}
+    took = in_turn(rounds, {name: run(command) for name, command in words.items()})
     return [Row("tacenda --help / import click", took["ours"], took["bare"], "ms", most=MOST)]
 
 
@@ -55,11 +55,11 @@ async def measure_list(rounds: int) -> list[Row]:
         limit = str(CASES)
         temporal = [str(find_binary(os.environ)), "workflow", "list", "--limit", limit]
         words = {
-            "ours": [_tacenda(), "list"],
+            "ours": [tacenda(), "list"],
             "bare": [sys.executable, str(ROOT / "bench" / "bare_list.py"), stand.address],
             "temporal": [*temporal, "--address", stand.address],
         }
-        programs = {name: _run(command, environ) for name, command in words.items()}
+        programs = {name: run(command, environ) for name, command in words.items()}
         took = await asyncio.to_thread(in_turn, rounds, programs)
     what = f"tacenda list, {CASES} cases"
     return [
@@ -82,15 +82,15 @@ def in_turn(rounds: int, programs: Mapping[str, Callable[[], float]]) -> dict[st
     return {name: median(times) for name, times in took.items()}
 
 
-def _run(words: Sequence[str], environ: Mapping[str, str] | None = None) -> Callable[[], float]:
+def run(words: Sequence[str], environ: Mapping[str, str] | None = None) -> Callable[[], float]:
     """Return what runs a program to its end and returns how long it took, in seconds."""
 
-    def run() -> float:
+    def timed() -> float:
         began = time.perf_counter()
         subprocess.run(words, check=True, env=environ or plain_environment(), capture_output=True)
         return time.perf_counter() - began
 
-    return run
+    return timed
 
 
 def _import_of(module: str) -> Callable[[], float]:
@@ -106,7 +106,7 @@ def _import_of(module: str) -> Callable[[], float]:
     return run
 
 
-def _tacenda() -> str:
+def tacenda() -> str:
     """Return the `tacenda` program beside the interpreter."""
     return str(Path(sysconfig.get_path("scripts")) / "tacenda")
 
@@ -114,7 +114,7 @@ def _tacenda() -> str:
 async def _open_cases(stand: Stand) -> None:
     """Open the cases, and wait until the server lists them with their limits."""
     for number in range(CASES):
-        await open_case(stand, f"case-2026-{number:010d}")
+        await open_case(stand.client, f"case-2026-{number:010d}")
     listed = 0
     while listed < CASES:
         await asyncio.sleep(0.2)

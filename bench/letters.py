@@ -56,7 +56,7 @@ async def _round(stand: Stand, number: int) -> tuple[list[float], list[float]]:
 
 
 async def _acknowledged_case(stand: Stand, case: str) -> Handle:
-    handle = await open_case(stand, case)
+    handle = await open_case(stand.client, case)
     await quiet(handle)
     await do(handle, next(story.acts()))
     await quiet(handle)

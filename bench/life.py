@@ -12,16 +12,15 @@ until the letters that follow are accepted, and acts again. The time that a time
 is taken off on both sides; what is left is the time in which something was due.
 """
 
-import os
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from pathlib import Path
 from statistics import median
 
 from bench import story
 from bench.bare import TASK_QUEUE, BareLife
 from bench.beats import idle_seconds
+from bench.process import cpu_seconds
 from bench.rehearsal import Handle, Rehearsal, do, open_case, rehearse
 from bench.stand import Stand, open_stand
 from bench.table import Row
@@ -96,18 +95,6 @@ class Account:
         return median(effort.kilobytes for effort in self._efforts)
 
 
-def cpu_seconds(pid: int) -> float:
-    """Return the CPU seconds, user and system, of a process; 0 where there is no /proc.
-
-    The system counts in ticks of 10 ms, so this is only good for several lives together.
-    """
-    stat = Path(f"/proc/{pid}/stat")
-    if not stat.exists():
-        return 0.0
-    words = stat.read_text(encoding="ascii").rpartition(")")[2].split()
-    return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
-
-
 class Theatre:
     """Where lives are lived, on either side and by the same driver."""
 
@@ -139,7 +126,7 @@ class Theatre:
         return Effort(took - idle_seconds(history.events), len(history.events), size / 1000)
 
     async def _play_ours(self) -> Handle:
-        handle = await open_case(self._stand, f"case-2026-{self._lives:010d}")
+        handle = await open_case(self._stand.client, f"case-2026-{self._lives:010d}")
         await self._letters_of(0)
         for number, act in enumerate(story.acts(), start=1):
             await do(handle, act)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from statistics import mean
 from typing import Any
 
-from temporalio.client import WorkflowHandle, WorkflowHistory
+from temporalio.client import Client, WorkflowHandle, WorkflowHistory
 from temporalio.converter import ActivitySerializationContext
 
 from bench import story
@@ -45,7 +45,7 @@ class Rehearsal:
 
 async def rehearse(stand: Stand) -> Rehearsal:
     """Live the life of a case once, waiting after each act until the case is quiet."""
-    handle = await open_case(stand, REHEARSED)
+    handle = await open_case(stand.client, REHEARSED)
     await quiet(handle)
     letters, played = [len(stand.sink.arrivals)], []
     for act in story.acts():
@@ -71,11 +71,11 @@ async def _score(stand: Stand, history: WorkflowHistory) -> Score:
     return Score(await beats_of(history, converter), int(size))
 
 
-async def open_case(stand: Stand, case: str) -> Handle:
+async def open_case(client: Client, case: str) -> Handle:
     """Start a case as `tacenda open` does."""
-    await admit(stand.client, case)
-    return await stand.client.start_workflow(
-        WORKFLOW, story.opening(), id=case, task_queue=task_queue(stand.client)
+    await admit(client, case)
+    return await client.start_workflow(
+        WORKFLOW, story.opening(), id=case, task_queue=task_queue(client)
     )
 
 
@@ -95,11 +95,12 @@ async def do(handle: Handle, act: Act) -> None:
 async def quiet(handle: Handle) -> None:
     """Wait until no letter is under way, due, or due soon."""
     async with asyncio.timeout(PATIENCE):
-        while not _is_quiet(await _case(handle), datetime.now(UTC) + SOON):
+        while not _is_quiet(await case_of(handle), datetime.now(UTC) + SOON):
             await asyncio.sleep(0.02)
 
 
-async def _case(handle: Handle) -> Case:
+async def case_of(handle: Handle) -> Case:
+    """Return the case as it is now."""
     view: contract.View = await handle.query(contract.Disclosure.view)
     return view.case
 

@@ -50,9 +50,9 @@ class Sink:
             if session.transport:
                 session.transport.close()
 
-    async def until(self, count: int) -> float:
+    async def until(self, count: int, patience: float = PATIENCE) -> float:
         """Wait until `count` letters are here; return when the last of them came."""
-        async with asyncio.timeout(PATIENCE), self._arrived:
+        async with asyncio.timeout(patience), self._arrived:
             await self._arrived.wait_for(lambda: len(self.arrivals) >= count)
         return self.arrivals[count - 1].at
 

@@ -7,16 +7,17 @@ it is. The bare worker stands beside it on the same server and uses the same sin
 import os
 import sys
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from temporalio.client import Client
 
 from bench.sink import Sink
 from tacenda.connect import UNSAFE_PLAINTEXT, client_at, converter_for
-from tacenda.home import record_in
+from tacenda.home import SETTINGS, record_in
 from tacenda.local.child import Child
 from tacenda.local.ports import LOOPBACK
 from tacenda.local.stack import Stack
@@ -42,6 +43,44 @@ class Stand:
     bare_pid: int
 
 
+@dataclass(frozen=True)
+class Side:
+    """Ours alone, up and running in `home`; `client` speaks as Tacenda does."""
+
+    home: Path
+    client: Client
+
+    @property
+    def pid(self) -> int:
+        """The worker process that runs now."""
+        pid = self.worker()
+        assert pid is not None
+        return pid
+
+    def worker(self) -> int | None:
+        """Return the worker process, or None where it is about to be started again."""
+        record = record_in(self.home)
+        return record.pids.worker if record else None
+
+    def environment(self) -> dict[str, str]:
+        """Return the environment of a command that is to find this stack."""
+        return plain_environment() | {"TACENDA_HOME": str(self.home)}
+
+
+@asynccontextmanager
+async def open_side(
+    settings: str, environ: Mapping[str, str] = MappingProxyType({}), script: Path | None = None
+) -> AsyncIterator[Side]:
+    """Start ours alone, with what stands in `settings` as its tacenda.toml."""
+    with tempfile.TemporaryDirectory(prefix="tacenda-bench-") as folder:
+        home = Path(folder)
+        (home / SETTINGS).write_text(settings, encoding="utf-8")
+        told = plain_environment() | dict(environ)
+        async with Stack(home, environ=told, worker_script=script) as stack:
+            converter = converter_for({}, None, home)
+            yield Side(home, await client_at(stack.endpoints.temporal, converter))
+
+
 @asynccontextmanager
 async def open_stand(*, encrypted: bool = True) -> AsyncIterator[Stand]:
     """Start everything in a folder and on ports of its own; stop and remove it at the end."""
@@ -63,6 +102,15 @@ async def open_stand(*, encrypted: bool = True) -> AsyncIterator[Stand]:
                     pid=record.pids.worker,
                     bare_pid=bare_pid,
                 )
+
+
+def team() -> str:
+    """Return what a tacenda.toml begins with: a team of two."""
+    members = "".join(
+        f'[[team.members]]\nname = "{name}"\nemail = "{name}@example.org"\n'
+        for name in ("alice", "bob")
+    )
+    return f'[team]\naddress = "security@example.org"\n{members}'
 
 
 def plain_environment() -> dict[str, str]:

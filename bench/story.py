@@ -46,13 +46,17 @@ def acts() -> Iterator[Act]:
     yield Score(by=LEAD, vector=VECTOR)
     yield AssignCve(by=LEAD, cves=("CVE-2026-99999",))
     yield FixLanded(by="ci", refs=("https://git.example.org/pull/512",), versions=("2.6.1",))
-    announced = datetime.now(UTC) + ANNOUNCED
-    yield ApproveNotice(by=LEAD, audience=Audience.USERS, text=TEXT, planned=announced)
+    yield ApproveNotice(by=LEAD, audience=Audience.USERS, text=TEXT, planned=announced())
     yield update(1)
     yield ApproveNotice(by=LEAD, audience=Audience.VENDORS, text=TEXT)
     at = datetime.now(UTC) + RELEASE_IN
     yield ApproveRelease(by=LEAD, text=TEXT, at=at, artifacts_confirmed=True, override=WHY)
     yield Close(by=LEAD, reason=CloseReason.COMPLETE, override=WHY)
+
+
+def announced() -> datetime:
+    """Return the release date that a notice names (UTC)."""
+    return datetime.now(UTC) + ANNOUNCED
 
 
 def update(number: int) -> ApproveNotice:

@@ -19,7 +19,8 @@ NONE = "-"
 class Row:
     """One thing measured on both sides, in `unit`.
 
-    `most` is the largest ratio that we aim at; `at_most` an aim for our own figure instead.
+    `most` is the largest ratio that we aim at, `least` the smallest, where more is better;
+    `at_most` is an aim for our own figure instead.
     """
 
     what: str
@@ -28,6 +29,7 @@ class Row:
     unit: str
     most: float | None = None
     at_most: float | None = None
+    least: float | None = None
 
     @property
     def ratio(self) -> float | None:
@@ -41,6 +43,8 @@ class Row:
             return self.ours <= self.at_most
         if self.most is not None and self.ratio is not None:
             return self.ratio <= self.most
+        if self.least is not None and self.ratio is not None:
+            return self.ratio >= self.least
         return None
 
     def cells(self) -> tuple[str, ...]:
@@ -51,12 +55,14 @@ class Row:
             NONE if self.bare is None else _figure(self.bare, self.unit),
             NONE if self.ratio is None else f"{self.ratio:.2f}",
             self._aim(),
-            {True: "yes", False: "over", None: NONE}[self.met],
+            {True: "yes", False: "over" if self.least is None else "under", None: NONE}[self.met],
         )
 
     def _aim(self) -> str:
         if self.at_most is not None:
             return f"<= {_figure(self.at_most, self.unit)}"
+        if self.least is not None:
+            return f">= {self.least:g}"
         return NONE if self.most is None else f"<= {self.most:g}"
 
     def values(self) -> dict[str, Any]:

@@ -14,6 +14,8 @@ from tacenda.models import Audience, Kind, Matter, Step
 from tacenda.objections import command_for
 from tacenda.promises import announced, told_otherwise
 from tacenda.publictext import slips
+from tacenda.vendor_acts import VendorReply
+from tacenda.vendor_advice import on_consent, on_reply
 
 
 def advice(case: Case, act: Act, now: datetime) -> tuple[str, ...]:
@@ -70,8 +72,14 @@ def _(act: ApproveNotice, case: Case, now: datetime) -> Iterator[str]:
     if act.elsewhere:
         yield from _on_told_elsewhere(act, case, now)
         return
+    if act.invite:
+        if act.planned:
+            yield from _on_planned(act, act.planned, case)
+        return
     if act.audience is Audience.VENDORS and not (case.fix and case.fix.is_landed):
         yield "No fix has landed: the vendors get this notice without one."
+    if act.audience is Audience.VENDORS:
+        yield from on_consent(act, case)
     if act.planned:
         yield from _on_planned(act, act.planned, case)
     mitigation = case.fix.mitigation if case.fix else ""
@@ -168,6 +176,9 @@ def _on_instant(at: datetime, case: Case, now: datetime) -> Iterator[str]:
             f"Less than {warning.total_seconds() / 3600:.0f} hours are left: the final warning "
             "to the vendors goes out at once, and the shortfall is recorded."
         )
+
+
+_advice.register(VendorReply)(on_reply)
 
 
 @_advice.register

@@ -8,6 +8,9 @@ from tacenda.case import Case
 from tacenda.letters import Recipient
 from tacenda.models import Audience, Kind, Step
 
+SILENCE = "vendors' silence"
+"""What it is called when vendors have not answered in time."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limit:
@@ -28,7 +31,9 @@ class Entry:
 
     `key` is the identity of a letter; `every` is the pause after which it comes again.
     A letter with `not_after` that is later than that holds and asks a person instead.
-    `whom` are those of the told whom it is for, where it is not for all of them.
+    `whom` are those of its audience whom it is for, where it is not for all of them. `planned`
+    is the release date that it names, where that is not the one planned, and `answer_by` when
+    it wants an answer.
     """
 
     at: datetime
@@ -40,13 +45,20 @@ class Entry:
     not_after: datetime | None = None
     covers: int = 0
     whom: tuple[Recipient, ...] = ()
+    planned: datetime | None = None
+    answer_by: datetime | None = None
+
+    @property
+    def is_limit(self) -> bool:
+        """Whether it is the limit of a step."""
+        return self.kind is None and bool(self.steps)
 
     @property
     def label(self) -> str:
         """What the Web UI and the terminal call it."""
         steps = ", ".join(step.label for step in self.steps)
         if self.kind is None:
-            return f"limit: {steps}"
+            return f"limit: {steps}" if steps else SILENCE
         return f"{self.kind.label}: {steps}" if steps else self.kind.label
 
 

@@ -29,9 +29,14 @@ class Approval(Telling):
     users_told: NoticeText | None = None
     vendors_told: NoticeText | None = None
 
+    @property
+    def has_no_text(self) -> bool:
+        """Whether nothing is approved that a person must have read."""
+        return False
+
     @model_validator(mode="after")
     def _text_or_hold(self) -> Self:
-        if self.text is None and not (self.hold or self.elsewhere):
+        if self.text is None and not (self.hold or self.elsewhere or self.has_no_text):
             raise ValueError("needs the text that is approved")
         if self.elsewhere and (self.hold or self.at):
             raise ValueError("what was told elsewhere is neither held nor sent")
@@ -43,7 +48,8 @@ class ApproveNotice(Approval):
 
     After the release it is a correction. `planned` is the release date that the text names;
     `fix_expected` is the approver's word that the fix will be ready by then. `to` are the
-    names of those it is for, everybody if empty.
+    names of those it is for, everybody if empty. To `invite` vendors to the embargo takes no
+    text: the invitation says nothing of the case.
     """
 
     name: ClassVar[str] = "approve_notice"
@@ -53,12 +59,25 @@ class ApproveNotice(Approval):
     fix_expected: bool = False
     to: Annotated[tuple[FilledLine, ...], Field(max_length=MOST)] = ()
     attachments: Attachments = ()
+    invite: bool = False
 
     @model_validator(mode="after")
     def _known_audience(self) -> Self:
         if self.audience not in NOTICES:
             raise ValueError("a notice goes to users, vendors or reporter")
         return self
+
+    @model_validator(mode="after")
+    def _invites_vendors(self) -> Self:
+        more = (self.text, self.at, self.hold, self.elsewhere, self.attachments)
+        if self.invite and (self.audience is not Audience.VENDORS or any(more)):
+            raise ValueError("only vendors are invited, and the invitation takes no text")
+        return self
+
+    @property
+    def has_no_text(self) -> bool:
+        """Whether nothing is approved that a person must have read."""
+        return self.invite
 
     @property
     def detail(self) -> str:
@@ -67,6 +86,8 @@ class ApproveNotice(Approval):
             return f"{self.audience}, HELD"
         whom = f" ({', '.join(self.to)})" if self.to else ""
         planned = f", release planned {moment(self.planned)}" if self.planned else ""
+        if self.invite:
+            return f"{self.audience}{whom}, invited to the embargo{planned}"
         count = len(self.attachments)
         files = f", {count} {'file' if count == 1 else 'files'}" if count else ""
         return self.told_elsewhere(f"{self.audience}{whom}{planned}{files}")

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from tacenda.answering import with_vendors_called
 from tacenda.approvals import ApproveNotice, ApproveRelease
 from tacenda.case import Case
 from tacenda.enclosures import enclosures_of
@@ -13,6 +14,7 @@ from tacenda.objections import command_for
 from tacenda.outgoing import is_approved
 from tacenda.rules import WHOLE_CASE
 from tacenda.troubles import with_trouble
+from tacenda.vendors import Asking
 
 _OF_WHAT_COMES = (Kind.USER_NOTICE, Kind.VENDOR_NOTICE)
 _BOUND_TO_FACTS = (*_OF_WHAT_COMES, Kind.RELEASE, Kind.CORRECTION)
@@ -59,6 +61,18 @@ def with_approval(case: Case, act: ApproveNotice | ApproveRelease, now: datetime
     planned = _date_by(case, notice)
     approved = case.model_copy(update={"notices": (*case.notices, notice)})
     return _with_date(approved, planned, act, now)
+
+
+def with_invitation(case: Case, act: ApproveNotice, now: datetime) -> Case:
+    """Return the case that wants vendors invited, planned for the date that they are asked for."""
+    asking = Asking(at=now, by=act.by, to=act.to)
+    case = case.model_copy(update={"askings": (*case.askings, asking)})
+    release = _approved_release(case)
+    if act.planned is None or (release and release.send_at == act.planned):
+        return case
+    if release:
+        case = _void(case, release, "the invitation names another date", now)
+    return _with_date(case, act.planned, act, now)
 
 
 def with_second(case: Case, act: ApproveRelease, standing: Notice, now: datetime) -> Case:
@@ -118,9 +132,11 @@ def _with_date(
         return case
     told = {Audience.USERS: act.users_told, Audience.VENDORS: act.vendors_told}
     news = {audience: text for audience, text in told.items() if text}
+    before = case
     case = case.model_copy(update={"planned": planned, "news": news})
     if case.rules < WHOLE_CASE or planned is None or planned <= now:
         return case
+    case = with_vendors_called(before, case, now, "the release date has changed")
     for notice in [n for kind in _OF_WHAT_COMES for n in case.all_waiting(kind)]:
         if notice.planned not in (None, planned) and not notice.elsewhere:
             case = _void(case, notice, "the release date that it names has changed", now)
@@ -152,7 +168,9 @@ def held(case: Case, notice: Notice | None, reason: str) -> Case:
 
 def with_new_facts(case: Case, now: datetime, what: str, **facts: Any) -> Case:
     """Return the case with new facts: an approval that speaks of the old ones is void."""
+    before = case
     case = case.model_copy(update={**facts, "revision": case.revision + 1})
+    case = with_vendors_called(before, case, now, what)
     for notice in [n for kind in _BOUND_TO_FACTS for n in case.all_waiting(kind)]:
         is_late = case.released and notice.kind in _OF_WHAT_COMES and case.rules >= WHOLE_CASE
         if not (notice.elsewhere or is_late):

@@ -13,6 +13,7 @@ from tacenda.case import Case
 from tacenda.deliveries import why
 from tacenda.fields import moment
 from tacenda.models import Kind, Step
+from tacenda.roster import tally
 from tacenda.timeline import plan
 
 MOST_ENTRIES = 5
@@ -38,7 +39,13 @@ def details_of(case: Case, now: datetime, coming: Sequence[Entry] | None = None)
     """
     if coming is None:
         coming = plan(case, case.policy, now)
-    sections = [_headline(case), _steps(case, now), _next(coming, now), _letters(case)]
+    sections = [
+        _headline(case),
+        _steps(case, now),
+        _next(coming, now),
+        _letters(case),
+        _vendors(case),
+    ]
     return "\n\n".join(section for section in sections if section)
 
 
@@ -94,6 +101,12 @@ def _next(coming: Sequence[Entry], now: datetime) -> str:
     return "\n".join(["What comes next if nobody acts:", "", *rows])
 
 
+def _vendors(case: Case) -> str:
+    """Return how many vendors stand where; never which, for names tell who is affected."""
+    counted = tally(case)
+    return f"Vendors: {counted}." if counted else ""
+
+
 def _letters(case: Case) -> str:
     if not case.letters:
         return ""
@@ -103,4 +116,7 @@ def _letters(case: Case) -> str:
     under_way = f", {len(case.under_way)} on their way" if case.under_way else ""
     put_off = f", {waiting} put off" if waiting else ""
     refused = f", {failed} refused" if failed else ""
-    return f"{len(case.letters)} letters, {delivered} delivered{refused}{put_off}{under_way}."
+    lost = sum(bounce.is_lost for bounce in case.bounces)
+    back = f", {lost} came back" if lost else ""
+    fates = f"{delivered} delivered{refused}{back}{put_off}{under_way}"
+    return f"{len(case.letters)} letters, {fates}."

@@ -72,10 +72,12 @@ def unpublished(case: Case) -> tuple[str, ...]:
 
 
 def is_answered(case: Case) -> bool:
-    """Whether the reporter has heard of the release, or there is nobody to write to."""
-    if case.reporter is None or Matter.REPORTER in case.confirmed:
+    """Whether the reporter has heard of the release, or there never was anybody to write to."""
+    nobody = case.reporter is None and not case.lost_reporter
+    if nobody or Matter.REPORTER in case.confirmed:
         return True
-    return any(letter.arrived and _tells_of_the_release(case, letter) for letter in case.letters)
+    has_it = (letter for letter in case.letters if case.arrived(letter))
+    return any(_tells_of_the_release(case, letter) for letter in has_it)
 
 
 def _tells_of_the_release(case: Case, letter: Sent) -> bool:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from pydantic import Field
 
+from tacenda.bounces import Bounce, dead_among
 from tacenda.fields import Instant, Value
 from tacenda.letters import Notice, Recipient, Sent
 from tacenda.models import (
@@ -25,7 +26,8 @@ from tacenda.models import (
     Trouble,
 )
 from tacenda.policy import Policy
-from tacenda.rules import FIRST_RULES, WHOLE_CASE
+from tacenda.rules import FIRST_RULES, SURE_POST, WHOLE_CASE
+from tacenda.vendors import Asking, Parties, Replies, Silences
 
 _LETTER_FOR = {
     Step.USER_NOTICE: Kind.USER_NOTICE,
@@ -43,7 +45,9 @@ class Case(Value):
     break of the embargo changes, which was `broken` that way. `adopted` says where the case
     was handled before. `news` are the approved texts for those who were told another release
     date, or of one that does not come. `secrets` are words marked secret since the report.
-    `stopped` is what keeps all letters back.
+    `stopped` is what keeps all letters back. `vendors` are those there were when somebody wanted
+    to write to them for the `looked_up`th time; `askings` are the times when that was to invite
+    them.
     """
 
     id: str
@@ -83,6 +87,12 @@ class Case(Value):
     notices: tuple[Notice, ...] = ()
     under_way: tuple[Sent, ...] = ()
     letters: tuple[Sent, ...] = ()
+    bounces: tuple[Bounce, ...] = ()
+    vendors: Parties = ()
+    looked_up: int = 0
+    askings: tuple[Asking, ...] = ()
+    replies: Replies = ()
+    silences: Silences = ()
     troubles: tuple[Trouble, ...] = ()
     deeds: tuple[Deed, ...] = ()
     closing: Closing | None = None
@@ -133,7 +143,7 @@ class Case(Value):
         if step is Step.FIX:
             return self.fix.landed if self.fix and self.fix.is_landed else None
         kind = _LETTER_FOR[step]
-        return next((s.at for s in self.letters if s.kind is kind and s.arrived), None)
+        return next((s.at for s in self.letters if s.kind is kind and self.arrived(s)), None)
 
     def open_steps(self) -> Iterator[Step]:
         """Yield the steps that are neither done nor skipped, in order.
@@ -163,9 +173,33 @@ class Case(Value):
     def reporter(self) -> Recipient | None:
         """The mailbox of the reporter, or None where there is nobody to write to."""
         reporter = self.report.reporter
-        if reporter is None or reporter.email is None:
+        if reporter is None or reporter.email is None or self.lost_reporter:
             return None
         return Recipient(name=reporter.name, address=reporter.email, audience=Audience.REPORTER)
+
+    @property
+    def lost_reporter(self) -> bool:
+        """Whether letters to the reporter come back, so that they must be reached another way."""
+        reporter = self.report.reporter
+        return bool(reporter and reporter.email and reporter.email.casefold() in self.dead)
+
+    @property
+    def dead(self) -> frozenset[str]:
+        """The addresses, case-folded, from which a letter came back for good."""
+        return dead_among(self.bounces) if self.rules >= SURE_POST else frozenset()
+
+    def reached(self, letter: Sent) -> tuple[Recipient, ...]:
+        """Return who has a letter: it was delivered, and has not come back since."""
+        lost = {b.address.casefold() for b in self.bounces if b.letter == letter.key and b.is_lost}
+        if not lost or self.rules < SURE_POST:
+            return letter.delivered
+        return tuple(r for r in letter.delivered if r.address.casefold() not in lost)
+
+    def arrived(self, letter: Sent) -> bool:
+        """Whether somebody has a letter; a release that left is out, whatever a mail says later."""
+        if letter.elsewhere or letter.kind is Kind.RELEASE:
+            return letter.arrived
+        return bool(self.reached(letter))
 
     def notice_for(self, audience: Audience, when: datetime | None = None) -> Kind:
         """Return what a notice to `audience` is: after the release it corrects that.
@@ -194,20 +228,13 @@ class Case(Value):
         """Whether the fate of the letter of that key is known."""
         return any(letter.key == key for letter in self.letters)
 
-    def approved_text(self, key: str) -> str | None:
-        """Return the text that a person approved for the letter of that key, or None."""
-        if key == Kind.ACKNOWLEDGEMENT:
-            return self.acknowledgement
-        if key.partition(".")[0] == Kind.CLOSING:
-            return self.closing.text or None if self.closing else None
-        if key.startswith(f"{Kind.DATE_CHANGE}."):
-            return self.news.get(Audience(key.split(".")[1]))
-        notice = self.notice(key)
-        return notice.text if notice else None
-
     def notice(self, key: str) -> Notice | None:
-        """Return the approval whose letter has that key, or None."""
-        return next((notice for notice in self.notices if notice.key == key), None)
+        """Return the approval whose letter has that key, or None.
+
+        Vendors who get it later than the others get it under a key that goes on after a dot.
+        """
+        own = ".".join(key.split(".")[:2])
+        return next((notice for notice in self.notices if notice.key == own), None)
 
     def approved(self, kind: Kind, audience: Audience | None = None) -> Notice | None:
         """Return the approval of `kind` that stands: neither held nor failed, or None.
@@ -222,7 +249,7 @@ class Case(Value):
 
         A later one that is only for some does not count: it keeps the others from nothing.
         """
-        arrived = [s for s in self.letters if s.kind is Kind.VENDOR_NOTICE and s.arrived]
+        arrived = [s for s in self.letters if s.kind is Kind.VENDOR_NOTICE and self.arrived(s)]
         for_all = [s.at for s in arrived if not self._is_for_some(s.key)]
         coming = self.approved(Kind.VENDOR_NOTICE)
         if coming and not coming.to and not self.finished(coming.key):
@@ -231,7 +258,7 @@ class Case(Value):
 
     def _is_for_some(self, key: str) -> bool:
         notice = self.notice(key)
-        return notice is not None and bool(notice.to)
+        return notice is not None and bool(notice.to or notice.key != key)
 
     def waiting(self, kind: Kind, audience: Audience | None = None) -> Notice | None:
         """Return the last standing approval of `kind` whose letter has not started, or None."""
@@ -243,12 +270,13 @@ class Case(Value):
 
     def told(self, *audiences: Audience) -> tuple[Recipient, ...]:
         """Return who got a user or vendor notice, each mailbox once, in order."""
+        dead = self.dead
         mailboxes = {
             recipient.address: recipient
             for letter in self.letters
             if letter.kind in (Kind.USER_NOTICE, Kind.VENDOR_NOTICE)
-            for recipient in letter.delivered
-            if recipient.audience in audiences
+            for recipient in self.reached(letter)
+            if recipient.audience in audiences and recipient.address.casefold() not in dead
         }
         return tuple(mailboxes.values())
 
@@ -260,4 +288,4 @@ class Case(Value):
 
     def failed(self, key: str) -> bool:
         """Whether the letter of that key reached nobody."""
-        return any(letter.key == key and not letter.arrived for letter in self.letters)
+        return any(s.key == key and not self.arrived(s) for s in self.letters)

@@ -19,15 +19,19 @@ from tacenda.acts import (
     ReportEvent,
     Score,
 )
+from tacenda.answering import answered
 from tacenda.approvals import ApproveNotice, ApproveRelease
 from tacenda.approving import (
     held,
     seconds,
     with_another_fix,
     with_approval,
+    with_invitation,
     with_new_facts,
     with_second,
 )
+from tacenda.bounced import Bounced
+from tacenda.bouncing import with_bounces
 from tacenda.case import Case
 from tacenda.errors import BadInput
 from tacenda.letters import Sent
@@ -35,6 +39,7 @@ from tacenda.models import Audience, Break, Closing, Extension, Fix, Kind, Matte
 from tacenda.rules import WHOLE_CASE
 from tacenda.severity import severity_of
 from tacenda.troubles import with_trouble
+from tacenda.vendor_acts import VendorReply
 
 _NOTICE_FOR = {
     Step.USER_NOTICE: Kind.USER_NOTICE,
@@ -157,6 +162,8 @@ def _(act: FixLanded, case: Case, now: datetime) -> Case:
 
 @_changed.register
 def _(act: ApproveNotice, case: Case, now: datetime) -> Case:
+    if act.invite:
+        return with_invitation(case, act, now)
     if act.hold:
         waiting = case.waiting(case.notice_for(act.audience), act.audience)
         return held(case, waiting, f"{act.by} stopped it")
@@ -223,10 +230,16 @@ def _(act: Confirm, case: Case, now: datetime) -> Case:
     return with_new_facts(case, now, "the credit changed", confirmed=confirmed, credit=act.credit)
 
 
+_changed.register(VendorReply)(answered)
+
+
 @_changed.register
 def _(act: MarkSecret, case: Case, now: datetime) -> Case:
     secrets = tuple(dict.fromkeys((*case.secrets, *act.words)))
     return case.model_copy(update={"secrets": secrets})
+
+
+_changed.register(Bounced)(with_bounces)
 
 
 @_changed.register

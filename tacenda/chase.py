@@ -16,6 +16,7 @@ from tacenda.outgoing import is_approved
 from tacenda.policy import Policy, Reminders
 from tacenda.promises import announced
 from tacenda.rules import WHOLE_CASE
+from tacenda.sharing import waits_for_consent
 
 ADOPTING = timedelta(hours=1)
 SOON = 0.9
@@ -89,6 +90,7 @@ def _is_promised(case: Case, policy: Policy, step: Step) -> bool:
     for kind in (Kind.USER_NOTICE, Kind.VENDOR_NOTICE, Kind.RELEASE):
         if case.step_for(kind) is step and (notice := case.approved(kind)):
             enough = kind is not Kind.RELEASE or is_approved(notice, policy)
+            enough = enough and not waits_for_consent(case, notice)
             return enough and (notice.send_at <= case.limit(step) or case.started(notice.key))
     return False
 

@@ -27,6 +27,7 @@ from tacenda.policy import Policy
 from tacenda.proofs import faults_of, strays
 from tacenda.settings import Settings
 from tacenda.tables import Mail
+from tacenda.vendorwords import named
 
 SHORTEST_RETENTION = timedelta(days=30)
 WITHIN = timedelta(seconds=5)
@@ -60,6 +61,7 @@ def check_settings(settings: Settings | None) -> Iterator[Finding]:
         (not settings.team.members, "[[team.members]]: nobody can be proposed as fix lead"),
         (not settings.lists.users, "[lists] users: a user notice would go to nobody"),
         (not settings.lists.release, "[lists] release: a release would go to nobody"),
+        (not settings.pager.command, "[pager] command: nobody hears that mail itself has stopped"),
         (not settings.team.escalate_to, "[team] escalate_to: a missed limit stays in the team"),
     ):
         if missing:
@@ -73,21 +75,22 @@ def check_settings(settings: Settings | None) -> Iterator[Finding]:
 
 
 def _vendors(settings: Settings) -> Iterator[Finding]:
-    waiting = [vendor.name for vendor in settings.vendors if vendor.embargo != "standing"]
-    if waiting:
+    asked = [vendor.name for vendor in settings.vendors if vendor.embargo != "standing"]
+    if asked:
         yield Finding(
             part="vendors",
-            status="warning",
-            says=f"No standing consent, so no vendor notice goes to: {', '.join(waiting)}.",
-            mend='Set embargo = "standing" for a vendor that has accepted the embargo for good.',
+            status="ok",
+            says=f"Invited to the embargo in each case, before any detail: {named(asked)}.",
         )
-    limited = [vendor.name for vendor in settings.vendors if vendor.max_embargo]
-    if limited:
+    notice = settings.policy.release.vendor_notice
+    brief = [v.name for v in settings.vendors if v.max_embargo and v.max_embargo < notice]
+    if brief:
         yield Finding(
             part="vendors",
             status="warning",
-            says=f"The longest embargo is not held against the plan yet for: {', '.join(limited)}.",
-            mend="Compare it with the planned release yourself.",
+            says="The notice period of the vendors is longer than these keep an embargo: "
+            f"{named(brief)}.",
+            mend="Shorten [policy.release] vendor_notice, or agree on a longer max_embargo.",
         )
 
 

@@ -5,10 +5,11 @@ from datetime import datetime
 
 from tacenda.case import Case
 from tacenda.fields import Instant, Value
-from tacenda.letters import Sent
+from tacenda.letters import Recipient, Sent
 from tacenda.models import Deed, Step
 
 BY_ITSELF = "tacenda"
+MOST_NAMED = 50
 
 
 class Happened(Value):
@@ -33,6 +34,7 @@ def chronicle(case: Case, now: datetime) -> tuple[Happened, ...]:
         *(_act(deed) for deed in case.deeds),
         *(_letter(letter) for letter in case.letters),
         *_missed(case, now),
+        *_silences(case),
         *(
             Happened(at=t.at, who=BY_ITSELF, what="needs a person", detail=t.what)
             for t in case.troubles
@@ -61,12 +63,33 @@ def _act(deed: Deed) -> Happened:
 
 
 def _letter(letter: Sent) -> Happened:
-    to = ", ".join(r.address for r in letter.delivered) or "nobody"
-    failed = ", ".join(r.address for r in letter.failed)
+    to = _few(letter.delivered) or "nobody"
+    failed = _few(letter.failed)
     detail = f"to {to}" + (f"; refused for {failed}" if failed else "")
     if letter.elsewhere:
         detail = f"told elsewhere, {letter.elsewhere}: {detail}"
     return Happened(at=letter.at, who=BY_ITSELF, what=letter.kind.label, detail=detail)
+
+
+def _silences(case: Case) -> Iterator[Happened]:
+    """Yield which vendors did not answer in time, one line for each instant and question."""
+    names = {vendor.address: vendor.name for vendor in case.vendors}
+    silent: dict[tuple[datetime, bool], list[str]] = {}
+    for silence in case.silences:
+        name = names.get(silence.address, silence.address)
+        silent.setdefault((silence.at, silence.to_notice), []).append(name)
+    for (at, to_notice), whom in silent.items():
+        to = "the vendor notice" if to_notice else "the invitation"
+        more = f" and {len(whom) - MOST_NAMED} more" if len(whom) > MOST_NAMED else ""
+        detail = f"{', '.join(whom[:MOST_NAMED])}{more} to {to}"
+        yield Happened(at=at, who=BY_ITSELF, what="no answer", detail=detail)
+
+
+def _few(recipients: tuple[Recipient, ...]) -> str:
+    """Return to whom a letter went: of very many the first, and how many more."""
+    more = len(recipients) - MOST_NAMED
+    named = ", ".join(recipient.address for recipient in recipients[:MOST_NAMED])
+    return f"{named} and {more} more" if more > 0 else named
 
 
 def _missed(case: Case, now: datetime) -> Iterator[Happened]:

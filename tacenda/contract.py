@@ -23,14 +23,17 @@ from tacenda.acts import (
     ReportEvent,
     Score,
 )
+from tacenda.answering import is_known
 from tacenda.approvals import ApproveNotice, ApproveRelease
 from tacenda.attributes import BAND, LEAD, NEXT_LIMIT, OVERDUE, STATE, WORKFLOW
+from tacenda.bounced import Bounced
 from tacenda.case import Case
 from tacenda.enclosures import Attachment, Attachments
 from tacenda.fields import Instant, Line, Typed, Value
 from tacenda.letters import Notice
 from tacenda.models import Kind, Report, State
 from tacenda.policy import Policy
+from tacenda.vendor_acts import VendorReply
 
 FIX_LANDED = "fix_landed"
 MAX_ARGUMENT_BYTES = 1792 * 1024
@@ -102,9 +105,13 @@ def act_id(case: Case, act: Act) -> str:
 
 def _stands(case: Case, act: Act) -> bool:
     """Whether what an approval did stands; where its letter reached nobody, it does not."""
+    if isinstance(act, ApproveNotice) and act.invite:
+        return False  # who has been asked is not asked again, so repeating it is safe
     if isinstance(act, ApproveNotice) and not act.hold:
         kind = case.notice_for(act.audience, act.when)
         return _is_on_its_way([n for n in case.notices if n.kind is kind and n.to == act.to], case)
+    if isinstance(act, VendorReply):
+        return is_known(case, act)
     if isinstance(act, ApproveRelease) and not act.hold:
         return _is_on_its_way([n for n in case.notices if n.kind is Kind.RELEASE], case)
     return True
@@ -178,6 +185,16 @@ class Disclosure(ABC):
     @abstractmethod
     def mark_secret(self, act: MarkSecret) -> Answer:
         """Mark words that no public text of the case may hold."""
+
+    @workflow.update
+    @abstractmethod
+    def bounced(self, act: Bounced) -> Answer:
+        """Record that letters came back, or that an address works again."""
+
+    @workflow.update
+    @abstractmethod
+    def vendor(self, act: VendorReply) -> Answer:
+        """Write down what a vendor answered."""
 
     @workflow.update
     @abstractmethod

@@ -6,11 +6,14 @@ again, within spans that grow, and after the last one they count as failed.
 
 from datetime import datetime, timedelta
 
+from tacenda.bouncing import living
 from tacenda.case import Case
+from tacenda.consents import may_still_hear
 from tacenda.fields import moment
 from tacenda.letters import Recipient, Sent
 from tacenda.models import DAY, Kind, Stop, Stopped
-from tacenda.troubles import refused, what_failed, what_it_is_called, with_trouble
+from tacenda.troubles import name_of, refused, what_failed, with_trouble
+from tacenda.vendorwords import with_left_out, words_on_left_out
 
 SPANS = (
     timedelta(0),
@@ -39,7 +42,8 @@ def with_pass(case: Case, letter: Sent, now: datetime, *, gave_up: bool = False)
     """Return the case after one more pass of a letter, in which some recipients got their fate."""
     known = next((s for s in case.all_letters if s.key == letter.key), letter)
     is_first = not case.finished(letter.key)
-    so_far = letter.model_copy(update={"begun": known.since})
+    so_far, left_out = with_left_out(letter, known.pending if is_first else ())
+    so_far = so_far.model_copy(update={"begun": known.since})
     if not is_first:
         so_far = known.model_copy(
             update={
@@ -59,7 +63,9 @@ def with_pass(case: Case, letter: Sent, now: datetime, *, gave_up: bool = False)
             "letters": (*others, so_far) if is_first else letters,
         }
     )
-    return _with_failures(after, letter, now, gave_up=gave_up)
+    if left_out:
+        after = with_trouble(after, words_on_left_out(case, letter, left_out), now)
+    return _with_failures(after, so_far if is_first else letter, now, gave_up=gave_up)
 
 
 def _with_failures(case: Case, letter: Sent, now: datetime, *, gave_up: bool) -> Case:
@@ -76,7 +82,7 @@ def _with_failures(case: Case, letter: Sent, now: datetime, *, gave_up: bool) ->
 
 def _given_up(letter: Sent) -> str:
     return (
-        f"The {what_it_is_called(letter)} did not get to {_some(letter.failed)}: the mail server "
+        f"The {name_of(letter.kind)} did not get to {_some(letter.failed)}: the mail server "
         f"put it off for {SPANS[-1].days} days, and it is not tried again. Reach them another way."
     )
 
@@ -85,13 +91,16 @@ def no_longer_for(
     case: Case, letter: Sent, waiting: tuple[Recipient, ...]
 ) -> tuple[Recipient, ...]:
     """Return who of those that wait should not get a letter any more: events overtook it."""
-    return waiting if letter.kind in _OF_WHAT_COMES and case.released else ()
+    if letter.kind in _OF_WHAT_COMES and case.released:
+        return waiting
+    wanted = living(case, may_still_hear(case, letter.key, waiting))
+    return tuple(r for r in waiting if r not in wanted) if len(wanted) < len(waiting) else ()
 
 
 def dropped(letter: Sent, whom: tuple[Recipient, ...]) -> str:
     """Say who will not get a letter that was put off, because it would come too late."""
     return (
-        f"The {what_it_is_called(letter)} is not sent any more to {_some(whom)}: the mail server "
+        f"The {name_of(letter.kind)} is not sent any more to {_some(whom)}: the mail server "
         "put it off until events had overtaken it."
     )
 
@@ -100,7 +109,7 @@ def put_off(letter: Sent, pending: tuple[Recipient, ...]) -> str:
     """Say whom the mail server still keeps waiting, and until when they are tried."""
     until = moment(letter.since + SPANS[-1])
     return (
-        f"The mail server puts off the {what_it_is_called(letter)} for {_some(pending)}. They are "
+        f"The mail server puts off the {name_of(letter.kind)} for {_some(pending)}. They are "
         f"tried again until {until}. If that is too late, reach them another way."
     )
 

@@ -6,10 +6,12 @@ from pathlib import Path
 from tacenda.agenda import Entry
 from tacenda.case import Case
 from tacenda.facts import facts_of
+from tacenda.inviting import answer_by
 from tacenda.letters import Recipient
 from tacenda.models import Audience, CloseReason, Closing, Kind, Step
 from tacenda.notices import Draft, render
-from tacenda.promises import told_otherwise
+from tacenda.parties import embargo_end
+from tacenda.promises import told_a_date, told_otherwise
 
 News = dict[Audience, Draft]
 """What those get who were told another release date, or of a release that does not come."""
@@ -28,8 +30,17 @@ def draft_of(
 
     `again`: those it is for have had one before.
     """
-    known = facts_of(case, now).model_copy(update={"files": files, "again": again})
+    entry = _asking(case, kind, now) if kind in (Kind.INVITATION, Kind.VENDOR_REMINDER) else None
+    known = facts_of(case, now, entry).model_copy(update={"files": files, "again": again})
     return render(kind, known, templates)
+
+
+def _asking(case: Case, kind: Kind, now: datetime) -> Entry:
+    """Return what a letter that asks vendors for their word would name as date and as deadline."""
+    end = embargo_end(case)
+    return Entry(
+        at=now, key=kind.value, kind=kind, planned=end, answer_by=answer_by(case, now, end)
+    )
 
 
 def closing_draft(
@@ -55,7 +66,7 @@ def news_of_closing(
     """Return what those hear who were told of a release, when the case closes without one."""
     if case.released:
         return {}
-    told = case.told(Audience.USERS, Audience.VENDORS)
+    told = told_a_date(case, Audience.USERS, Audience.VENDORS)
     return _news(_closed(case, reason, now), told, now, templates)
 
 

@@ -3,19 +3,29 @@
 from typing import Self
 
 from tacenda.agenda import Entry
+from tacenda.bouncing import stand_ins
 from tacenda.case import Case
+from tacenda.consents import consented
 from tacenda.enclosures import Attachments
 from tacenda.facts import Facts
 from tacenda.fields import Instant, MessageId, PgpKey, Value
 from tacenda.letters import Recipient, Recipients
 from tacenda.models import Audience, Kind, Stop
+from tacenda.rules import SURE_POST
+from tacenda.sharing import kept_back
+from tacenda.vendors import Parties
+
+_SECRET = (Kind.VENDOR_NOTICE, Kind.FINAL_WARNING)
 
 
 class Addressees(Value):
     """Whom a letter is for, and what the directory must know to find them.
 
     `only` are names or addresses; where there are any, nobody else is meant. What a person
-    told some vendors elsewhere is recorded, whatever embargo they are under here.
+    told some vendors elsewhere is recorded, whatever embargo they are under here. Where
+    `consented` is given, what goes to vendors is under embargo: it goes to those with a standing
+    consent and to these, and to nobody else. Of the vendors it is not for those in `without`,
+    and where there are any in `whom` for these alone.
     """
 
     audiences: tuple[Audience, ...]
@@ -27,21 +37,30 @@ class Addressees(Value):
     told: Recipients = ()
     only: tuple[str, ...] = ()
     told_elsewhere: bool = False
+    consented: Recipients | None = None
+    whom: Recipients = ()
+    without: Recipients = ()
 
     @classmethod
     def of(cls, case: Case, entry: Entry) -> Self:
         """Return what the directory needs to find those for whom a letter of `case` is."""
         notice = case.notice(entry.key)
+        is_apart = notice is not None and notice.key != entry.key
+        is_secret = case.rules >= SURE_POST and entry.kind in _SECRET
+        is_shared = is_secret and notice is not None and not notice.elsewhere
         return cls(
-            audiences=entry.to,
+            audiences=stand_ins(case, entry.to),
             lead=case.lead or case.proposed_lead or "",
             next_lead=case.handing_to,
             former_lead=case.former_lead,
             fix_team=case.fix_team,
             reporter=case.reporter,
             told=entry.whom or case.told(Audience.USERS, Audience.VENDORS),
-            only=notice.to if notice else (),
+            only=notice.to if notice and not is_apart else (),
             told_elsewhere=bool(notice and notice.elsewhere),
+            consented=consented(case) if is_secret else None,
+            whom=entry.whom if is_apart else (),
+            without=kept_back(case, notice) if is_shared and notice and not is_apart else (),
         )
 
 
@@ -50,6 +69,16 @@ class Found(Value):
 
     recipients: Recipients = ()
     unknown: tuple[str, ...] = ()
+
+
+class Wanted(Value):
+    """Somebody wants to know who the vendors are."""
+
+
+class VendorsKnown(Value):
+    """The vendors as the settings have them now."""
+
+    vendors: Parties = ()
 
 
 class Availability(Value):

@@ -7,6 +7,7 @@ from tacenda.agenda import Entry
 from tacenda.calls import is_answered, unpublished
 from tacenda.case import Case
 from tacenda.fields import Instant, Value
+from tacenda.inviting import reminds_of_notice
 from tacenda.models import Break, Kind, Matter, Step
 from tacenda.promises import dates_told
 
@@ -69,6 +70,8 @@ class Facts(Value):
     files: tuple[str, ...] = ()
     again: bool = False
     unfixed: bool = False
+    answer_by: Instant | None = None
+    confirm: bool = False
 
 
 def facts_of(case: Case, now: datetime, entry: Entry | None = None) -> Facts:
@@ -98,7 +101,7 @@ def facts_of(case: Case, now: datetime, entry: Entry | None = None) -> Facts:
         fix_versions=case.fix.versions if case.fix else (),
         mitigation=case.fix.mitigation if case.fix else "",
         acknowledge_by=case.limit(Step.ACKNOWLEDGE),
-        planned=case.planned,
+        planned=(entry.planned if entry else None) or case.planned,
         vendors_by=_vendors_by(case),
         release_at=release.send_at if release else None,
         released=case.released,
@@ -120,6 +123,8 @@ def facts_of(case: Case, now: datetime, entry: Entry | None = None) -> Facts:
         answered=is_answered(case),
         retrospective_held=Matter.RETROSPECTIVE in case.confirmed,
         adopted=bool(case.adopted),
+        answer_by=entry.answer_by if entry else None,
+        confirm=bool(entry and reminds_of_notice(entry.key)),
         unfixed=Step.FIX in case.skipped and not (case.fix and case.fix.is_landed),
     )
 

@@ -17,10 +17,16 @@ from tacenda.happenings import (
     MailStopped,
     RecipientsFound,
     TroubleFound,
+    VendorsFound,
+    VendorsSilent,
 )
+from tacenda.letters import Notice
 from tacenda.models import Audience, Kind
 from tacenda.objections import command_for
+from tacenda.rules import SURE_POST
+from tacenda.sharing import kept_back
 from tacenda.troubles import with_trouble
+from tacenda.vendorwords import words_on_silence
 
 _TOLD = (Audience.TOLD, Audience.TOLD_VENDORS)
 
@@ -91,16 +97,18 @@ def _(happening: RecipientsFound, case: Case, now: datetime) -> Case:
     Who has a notice hears of the release as well, whenever they got that: it binds nothing.
     """
     notice = case.notice(happening.key)
-    if notice is None or notice.held or case.finished(notice.key):
+    is_apart = notice is not None and notice.key != happening.key
+    if notice is None or is_apart or notice.held or case.finished(notice.key):
         return case
     listed = tuple(r for r in happening.recipients if r.audience not in _TOLD)
     if notice.recipients is None:
         return with_notice(case, notice.model_copy(update={"recipients": listed}))
     before = {r.address for r in notice.recipients}
     after = {r.address for r in listed}
-    if before == after:
+    gone = before - after - _kept_back(case, notice)
+    if not (gone or after - before):
         return case
-    came, went = ", ".join(sorted(after - before)), ", ".join(sorted(before - after))
+    came, went = ", ".join(sorted(after - before)), ", ".join(sorted(gone))
     who = "; ".join(
         part for part in (f"new: {came}" if came else "", f"gone: {went}" if went else "") if part
     )
@@ -111,6 +119,33 @@ def _(happening: RecipientsFound, case: Case, now: datetime) -> Case:
         f"Look whom it is for, and approve it anew: {command_for(case, notice)}.",
         now,
     )
+
+
+def _kept_back(case: Case, notice: Notice) -> set[str]:
+    """Return who gets a notice apart, or not at all, by a word of their own: that voids nothing."""
+    if case.rules < SURE_POST or notice.kind is not Kind.VENDOR_NOTICE:
+        return set()
+    return {recipient.address for recipient in kept_back(case, notice)}
+
+
+@_happened.register
+def _(happening: VendorsFound, case: Case, now: datetime) -> Case:
+    """Take the vendors as they are now; who is new was not meant by what was said before."""
+    since = {vendor.address.casefold(): vendor.since for vendor in case.vendors}
+    first = case.looked_up + 1 if case.looked_up else 0
+    vendors = tuple(
+        vendor.model_copy(update={"since": since.get(vendor.address.casefold(), first)})
+        for vendor in happening.vendors
+    )
+    return case.model_copy(update={"vendors": vendors, "looked_up": happening.asking})
+
+
+@_happened.register
+def _(happening: VendorsSilent, case: Case, now: datetime) -> Case:
+    silent = case.model_copy(update={"silences": (*case.silences, *happening.silences)})
+    for what in words_on_silence(case, happening.silences):
+        silent = with_trouble(silent, what, now)
+    return silent
 
 
 @_happened.register

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from email.errors import MessageError
 from email.header import decode_header, make_header
 from enum import Enum
+from itertools import islice
 from typing import Annotated, Any
 
 from pydantic import (
@@ -65,6 +66,7 @@ def complaint_of(error: ValidationError) -> str:
 
 
 _SHOWN = (bool, int, float, datetime, date, time, timedelta, type(None))
+_MOST_SHOWN = 20
 CASE_ID = re.compile(r"case-\d{4}-[0-9a-z]{10}")
 
 
@@ -88,7 +90,10 @@ def masked(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {masked(key): masked(item) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
-        return [masked(item) for item in value]
+        shown = [masked(item) for item in islice(value, _MOST_SHOWN)]
+        # asyncio shows the result of a task when it looks at signal handlers: it must be short.
+        rest = len(value) - len(shown)
+        return [*shown, _Masked(f"<{rest} more>")] if rest else shown
     return _Masked(f"<{type(value).__name__}>")
 
 

@@ -23,6 +23,8 @@ from tacenda.acts import (
 )
 from tacenda.approvals import ApproveNotice, ApproveRelease
 from tacenda.approving import seconds
+from tacenda.bounced import Bounced
+from tacenda.bouncing import against_bounces
 from tacenda.case import Case
 from tacenda.closing_guards import incomplete
 from tacenda.errors import BadInput
@@ -32,6 +34,8 @@ from tacenda.notice_guards import against_notice, against_release
 from tacenda.objections import Objection, told_before
 from tacenda.public_guards import against_public_text
 from tacenda.severity import severity_of
+from tacenda.vendor_acts import VendorReply
+from tacenda.vendor_guards import against_reply
 
 _AFTER_IT = {
     Matter.RETROSPECTIVE: "the retrospective",
@@ -222,8 +226,10 @@ def _(act: FixLanded, case: Case, now: datetime) -> Iterator[Objection]:
         )
 
 
+_objections.register(VendorReply)(against_reply)
 _objections.register(ApproveNotice)(against_notice)
 _objections.register(ApproveRelease)(against_release)
+_objections.register(Bounced)(against_bounces)
 
 
 @_objections.register

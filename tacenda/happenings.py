@@ -4,6 +4,7 @@ from tacenda.acts import Act
 from tacenda.fields import Value
 from tacenda.letters import Recipient, Sent
 from tacenda.models import Stop
+from tacenda.vendors import Parties, Silence
 
 
 class Happening(Value):
@@ -55,6 +56,19 @@ class RecipientsFound(Happening):
 
     key: str
     recipients: tuple[Recipient, ...]
+
+
+class VendorsFound(Happening):
+    """The directory says who the vendors are, at the asking of that number."""
+
+    vendors: Parties
+    asking: int
+
+
+class VendorsSilent(Happening):
+    """Vendors have not answered in time: that is on record from now on."""
+
+    silences: tuple[Silence, ...]
 
 
 class TroubleFound(Happening):

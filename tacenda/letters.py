@@ -1,21 +1,14 @@
 """The letters of a case: whom they are for, what was approved, and what became of each."""
 
-import base64
-import json
-import zlib
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import (
-    BeforeValidator,
-    SerializationInfo,
-    SerializerFunctionWrapHandler,
-    WrapSerializer,
-)
+from pydantic import BeforeValidator, WrapSerializer
 
 from tacenda.enclosures import Enclosure
 from tacenda.fields import Instant, Value
 from tacenda.models import Audience, Kind, Step
+from tacenda.packing import Columns
 
 
 class Recipient(Value):
@@ -27,31 +20,13 @@ class Recipient(Value):
     subject_prefix: str = ""
 
 
-def _unpacked(value: Any) -> Any:
-    """Return recipients as they were; `value` is what `_packed` made of them, or they are plain."""
-    if not isinstance(value, dict) or "packed" not in value:
-        return value
-    try:
-        columns = json.loads(zlib.decompress(base64.b64decode(value["packed"])))
-        return [dict(zip(_COLUMNS, row, strict=True)) for row in zip(*columns, strict=True)]
-    except Exception:
-        raise ValueError("the packed recipients cannot be read") from None
+_RECIPIENTS = Columns("name", "address", "audience", "subject_prefix")
 
-
-def _packed(
-    recipients: tuple[Recipient, ...], plain: SerializerFunctionWrapHandler, info: SerializationInfo
-) -> Any:
-    """Return recipients as they rest in a history: many of them by column, and compressed."""
-    if info.mode != "json" or len(recipients) <= MOST_PLAIN:
-        return plain(recipients)
-    columns = [[getattr(recipient, name) for recipient in recipients] for name in _COLUMNS]
-    return {"packed": base64.b64encode(zlib.compress(json.dumps(columns).encode(), 9)).decode()}
-
-
-MOST_PLAIN = 50
-_COLUMNS = ("name", "address", "audience", "subject_prefix")
-
-Recipients = Annotated[tuple[Recipient, ...], BeforeValidator(_unpacked), WrapSerializer(_packed)]
+Recipients = Annotated[
+    tuple[Recipient, ...],
+    BeforeValidator(_RECIPIENTS.unpack),
+    WrapSerializer(_RECIPIENTS.pack),
+]
 """Recipients in order: ten thousand of them must fit into a history, several times."""
 
 

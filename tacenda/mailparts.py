@@ -67,9 +67,7 @@ class Mail(NamedTuple):
 
 def taken_apart(content: bytes) -> Mail:
     """Return the mail in `content`. Raises `RecursionError` where its parts nest too deep."""
-    # Saved with other line ends it is the same mail.
-    plain = content.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").lstrip(b"\n")
-    message: Part = message_from_bytes(plain, policy=_POLICY)
+    message = _opened(content)
     leaves = list(_leaves(message))
     files = [leaf for leaf in leaves if not _is_text(leaf)]
     return Mail(
@@ -79,6 +77,29 @@ def taken_apart(content: bytes) -> Mail:
         files=tuple(_named(files[:MOST_FILES])),
         number=len(files),
     )
+
+
+def contents_of(content: bytes) -> tuple[Part, tuple[tuple[str, bytes], ...]]:
+    """Return the headers of a mail, and the type and bytes of each part that holds something.
+
+    A mail or a notification inside it is closed, one part with every byte it has. Raises
+    `RecursionError` where the parts nest too deep.
+    """
+    message = _opened(content)
+    closed = [part for part in _parts(message) if not _inside(part)]
+    return message, tuple((_type_of(part), _bytes_of(part)) for part in closed)
+
+
+def _opened(content: bytes) -> Part:
+    # Saved with other line ends it is the same mail.
+    plain = content.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").lstrip(b"\n")
+    return message_from_bytes(plain, policy=_POLICY)
+
+
+def _type_of(part: Part) -> str:
+    """Return the type of a part as the mail names it, without what `_header` put before it."""
+    kind: str = part.get_content_type()
+    return kind.removeprefix("x-") if kind.startswith(f"{_MAIL}/") else kind
 
 
 def _inside(part: Part) -> list[Part]:

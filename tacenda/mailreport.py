@@ -39,6 +39,10 @@ AUTOMATIC = (
     "The mail was sent by a program: an automatic answer, a bounce or bulk mail. "
     "If it holds the report of a person, write that down as .toml."
 )
+BOUNCE = (
+    "The mail is a bounce, and no report. If it is of a letter of ours, record that it came back: "
+    "tacenda bounces FILE. If it holds the report of a person, write that down as .toml."
+)
 SEALED = (
     "The mail is encrypted, or sealed so that only a mail program can open it. "
     "Decrypt it first, and open the decrypted mail."
@@ -59,6 +63,7 @@ CUT = (
 _ANSWERING = ("X-Autoreply", "X-Autorespond", "X-Autoreply-From", "X-Mail-Autoreply")
 _OF_A_LIST = ("List-Id", "List-Post", "Mailing-List")
 _OF_A_MAIL = ("From", "Received", "Subject", "Date", "Message-ID")
+_BOUNCES = {"x-message/delivery-status", "x-message/global-delivery-status"}
 _SEALED = {
     "multipart/encrypted",
     "application/pgp-encrypted",
@@ -134,7 +139,7 @@ def _refuse_other_mail(mail: Mail) -> None:
     if "X-Tacenda-Kind" in mail.headers:
         raise BadInput(OURS)
     if _is_automatic(mail.headers):
-        raise BadInput(AUTOMATIC)
+        raise BadInput(BOUNCE if mail.types & _BOUNCES else AUTOMATIC)
     if mail.types & _SEALED or _PGP_MESSAGE.search(mail.text):
         raise BadInput(SEALED)
 

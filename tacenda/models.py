@@ -67,6 +67,7 @@ class Kind(StrEnum):
     HANDOVER = "handover"
     REPORTER_UPDATE = "reporter_update"
     INVITATION = "invitation"
+    VENDOR_REMINDER = "vendor_reminder"
     USER_NOTICE = "user_notice"
     VENDOR_NOTICE = "vendor_notice"
     FINAL_WARNING = "final_warning"
@@ -98,6 +99,7 @@ class Audience(StrEnum):
     VENDORS = "vendors"
     RELEASE = "release"
     TOLD_VENDORS = "told_vendors"
+    ASKED_VENDORS = "asked_vendors"
     TOLD = "told"
 
 
@@ -107,6 +109,15 @@ class Break(StrEnum):
     LEAK = "leak"
     PUBLIC = "public"
     EXPLOITED = "exploited"
+
+
+class Word(StrEnum):
+    """What a vendor answers: to an invitation, and, once it was told, to the notice."""
+
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    READY = "ready"
+    NOT_AFFECTED = "not-affected"
 
 
 class Matter(StrEnum):

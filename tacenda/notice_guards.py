@@ -5,6 +5,7 @@ from datetime import datetime
 
 from tacenda.approvals import ApproveNotice, ApproveRelease
 from tacenda.approving import seconds
+from tacenda.bouncing import lost_reporter
 from tacenda.case import Case
 from tacenda.fields import moment
 from tacenda.letters import Notice
@@ -24,6 +25,7 @@ from tacenda.objections import (
 from tacenda.outgoing import is_approved
 from tacenda.promises import is_going_out
 from tacenda.public_guards import against_public_text
+from tacenda.vendor_guards import against_invitation, longest_embargo, without_consent
 
 
 def against_notice(act: ApproveNotice, case: Case, now: datetime) -> Iterator[Objection]:
@@ -31,12 +33,12 @@ def against_notice(act: ApproveNotice, case: Case, now: datetime) -> Iterator[Ob
     if act.hold:
         yield from held_only_if_waiting(case, case.notice_for(act.audience), act.audience)
         return
-    if act.audience is Audience.REPORTER and case.reporter is None:
-        yield Objection(
-            name="no reporter",
-            sentence="The case has no address of a reporter to write to.",
-            yields=False,
-        )
+    if act.invite:
+        yield from against_invitation(act, case, now)
+        yield from _against_the_release(act, case)
+        return
+    if act.audience is Audience.REPORTER:
+        yield from _no_reporter(act, case)
     is_news = act.audience is not Audience.REPORTER and not act.elsewhere
     if is_news and case.released is None and is_going_out(case):
         yield Objection(
@@ -58,14 +60,35 @@ def against_notice(act: ApproveNotice, case: Case, now: datetime) -> Iterator[Ob
     if act.audience is Audience.REPORTER:
         return
     release = case.waiting(Kind.RELEASE)
-    if release and is_approved(release, case.policy):
-        yield from _another_date(act, case, release)
+    yield from _against_the_release(act, case)
+    yield from longest_embargo(case, act.planned)
+    if act.audience is Audience.VENDORS:
+        yield from without_consent(act, case)
     if act.audience is Audience.USERS:
         yield from _user_notice(act, case, now)
     elif act.planned:
         yield from _still_to_come(act.planned, act, now)
     if act.audience is Audience.VENDORS and release:
         yield from vendors_period(case, act.at or now, release.send_at)
+
+
+def _against_the_release(act: ApproveNotice, case: Case) -> Iterator[Objection]:
+    release = case.waiting(Kind.RELEASE)
+    if release and is_approved(release, case.policy):
+        yield from _another_date(act, case, release)
+
+
+def _no_reporter(act: ApproveNotice, case: Case) -> Iterator[Objection]:
+    """Nobody is written to who has no address, or whose letters come back."""
+    if case.lost_reporter:
+        if not act.elsewhere:
+            yield lost_reporter(case)
+    elif case.reporter is None:
+        yield Objection(
+            name="no reporter",
+            sentence="The case has no address of a reporter to write to.",
+            yields=False,
+        )
 
 
 def _another_date(act: ApproveNotice, case: Case, release: Notice) -> Iterator[Objection]:
@@ -151,6 +174,7 @@ def against_release(act: ApproveRelease, case: Case, now: datetime) -> Iterator[
     if told := case.vendors_told():
         yield from vendors_period(case, told, at)
     yield from release_day(case, at)
+    yield from longest_embargo(case, at)
 
 
 def _has_no_fix(case: Case) -> bool:

@@ -44,7 +44,8 @@ MAY_USE: dict[Kind, frozenset[str]] = {
     Kind.DECISION: _CHASE | {"leaked", "exploited", "fix_refs"},
     Kind.HANDOVER: _PROGRESS | {"lead", "handing_to", "every"},
     Kind.REPORTER_UPDATE: _TO_REPORTER | {"unfixed"},
-    Kind.INVITATION: frozenset({"case_id", "now", "planned", "lead"}),
+    Kind.INVITATION: frozenset({"case_id", "now", "planned", "lead", "answer_by", "told"}),
+    Kind.VENDOR_REMINDER: frozenset({"case_id", "now", "planned", "lead", "answer_by", "confirm"}),
     Kind.USER_NOTICE: frozenset({"now", "planned", "mitigation", "public", "again", "unfixed"}),
     Kind.VENDOR_NOTICE: _PROGRESS | _FLAW | _FIX | {"lead", "files", "again", "unfixed"},
     Kind.FINAL_WARNING: _PROGRESS | {"lead", "text"},
@@ -62,7 +63,7 @@ MAY_USE: dict[Kind, frozenset[str]] = {
 """The facts that a letter may use; any other is withheld, also from a team's own template."""
 
 _ADVISORIES = (Kind.RELEASE, Kind.CORRECTION)
-_IN_SUBJECTS = _PROGRESS | {"about", "audience", "close_reason", "former_lead"}
+_IN_SUBJECTS = _PROGRESS | {"about", "audience", "close_reason", "former_lead", "confirm"}
 
 
 def usable(kind: Kind, part: Part) -> frozenset[str]:

@@ -11,6 +11,7 @@ from tacenda.letters import Notice
 from tacenda.models import NOTICES, Audience, Kind
 from tacenda.promises import is_among, told_otherwise
 from tacenda.prose import placeholders
+from tacenda.sharing import waits_for_consent
 
 
 class Objection(Value):
@@ -90,7 +91,8 @@ def once_only(case: Case, act: ApproveNotice) -> Iterator[Objection]:
     kind = case.notice_for(act.audience, act.when)
     if kind is Kind.REPORTER_UPDATE:
         return
-    if waiting := case.waiting(kind, act.audience):
+    waiting = case.waiting(kind, act.audience)
+    if waiting and not waits_for_consent(case, waiting):
         if not case.is_overtaken:
             yield _approved_already(case, waiting)
     elif (

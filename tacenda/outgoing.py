@@ -7,12 +7,16 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from tacenda.agenda import Entry
+from tacenda.askings import must_look_up
 from tacenda.case import Case
+from tacenda.consents import warnable
 from tacenda.letters import Notice, Recipient, Sent
 from tacenda.models import NOTICES, Audience, Kind, Step
+from tacenda.parties import standings
 from tacenda.policy import Policy
 from tacenda.promises import owed
-from tacenda.rules import WHOLE_CASE
+from tacenda.rules import SURE_POST, WHOLE_CASE
+from tacenda.sharing import due, notice_entries
 
 _CORRECTED = {
     Audience.USERS: (Audience.RELEASE, Audience.TOLD),
@@ -26,7 +30,11 @@ WARNING_FIRST = timedelta(minutes=10)
 
 def approved(case: Case, policy: Policy, now: datetime) -> Iterator[Entry]:
     """Yield what people have approved; what is to come is not announced after the release."""
+    if case.rules >= SURE_POST and not must_look_up(case):
+        yield from notice_entries(case, standings(case))
     for notice in case.notices:
+        if notice.kind is Kind.VENDOR_NOTICE and case.rules >= SURE_POST:
+            continue
         is_of_what_comes = notice.kind in (Kind.USER_NOTICE, Kind.VENDOR_NOTICE)
         is_late = case.released and is_of_what_comes and not notice.elsewhere
         if notice.kind is not Kind.RELEASE and not (
@@ -46,11 +54,6 @@ def approved(case: Case, policy: Policy, now: datetime) -> Iterator[Entry]:
 def is_approved(release: Notice, policy: Policy) -> bool:
     """Whether enough people have approved the release; one that went out elsewhere is out."""
     return bool(release.elsewhere) or len(release.approvers) >= policy.release.approvals
-
-
-def due(notice: Notice) -> datetime:
-    """Return when an approved notice goes out (UTC)."""
-    return max(notice.send_at, notice.approved)
 
 
 def warning_key(notice: Notice) -> str:
@@ -84,8 +87,8 @@ def _release(case: Case, notice: Notice, policy: Policy, now: datetime) -> Itera
     if notice.elsewhere:
         yield Entry(at=due(notice), key=notice.key, kind=Kind.RELEASE, to=everybody)
         return
-    warning = warning_key(notice)
-    if case.told(Audience.VENDORS) and not case.started(warning):
+    warning, to_warn = warning_key(notice), warnable(case)
+    if to_warn and not case.started(warning):
         at = warning_at(case, notice, policy)
         yield Entry(
             at=at,
@@ -93,12 +96,13 @@ def _release(case: Case, notice: Notice, policy: Policy, now: datetime) -> Itera
             kind=Kind.FINAL_WARNING,
             to=(Audience.TOLD_VENDORS,),
             not_after=None if is_urgent(case) else at + grace,
+            whom=to_warn if case.rules >= SURE_POST else (),
         )
     elif late := _not_warned(case, warning):
         key = f"{warning}.{1 + sum(s.kind is Kind.FINAL_WARNING for s in case.all_letters)}"
         to = (Audience.TOLD_VENDORS,)
         yield Entry(at=due_late(case, notice), key=key, kind=Kind.FINAL_WARNING, to=to, whom=late)
-    warned = case.finished(warning) or not case.told(Audience.VENDORS) or is_urgent(case)
+    warned = case.finished(warning) or not to_warn or is_urgent(case)
     at = due(notice)
     until = None if warned else _waits_until(case, warning)
     if warned or until or at > now:
@@ -140,7 +144,7 @@ def _not_warned(case: Case, warning: str) -> tuple[Recipient, ...]:
     if any(_reached_nobody(letter) for letter in warnings):
         return ()
     warned = {r.address for letter in warnings for r in letter.everyone}
-    return tuple(r for r in case.told(Audience.VENDORS) if r.address not in warned)
+    return tuple(r for r in warnable(case) if r.address not in warned)
 
 
 def _date_changes(case: Case, now: datetime, warnings: list[Entry]) -> Iterator[Entry]:

@@ -90,6 +90,20 @@ class ReleaseRules(Typed):
     retrospective: Span = DAY
 
 
+class VendorRules(Typed):
+    """How vendors are asked, and what happens when they do not answer.
+
+    `answer_within`: an invitation unanswered for so long is recorded as silence, which is no
+    consent. `remind_after`: how long after it the vendor is reminded; from the second reminder
+    on at its second contact too. `confirm_within`: within that time vendors who were told are
+    to answer as well; None asks them for nothing.
+    """
+
+    answer_within: Span = 7 * DAY
+    remind_after: tuple[Span, ...] = (2 * DAY, 4 * DAY)
+    confirm_within: Span | None = None
+
+
 class Calendar(Typed):
     """On which days and at which hour (UTC) a release goes out."""
 
@@ -144,6 +158,7 @@ class Policy(Typed):
     limits: Limits = Limits()
     reminders: Reminders = Reminders()
     release: ReleaseRules = ReleaseRules()
+    vendors: VendorRules = VendorRules()
     calendar: Calendar = Calendar()
 
 

@@ -4,10 +4,20 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from tacenda.case import Case
+from tacenda.consents import is_asked_anew
 from tacenda.letters import Notice, Recipient
 from tacenda.models import NOTICES, Audience, Kind
+from tacenda.parties import Consent, Standing, standings
+from tacenda.rules import SURE_POST
 
-_DATED = (Kind.USER_NOTICE, Kind.VENDOR_NOTICE, Kind.FINAL_WARNING, Kind.DATE_CHANGE)
+_WAITING = (Consent.INVITED, Consent.ACCEPTED, Consent.LAPSED)
+_DATED = (
+    Kind.USER_NOTICE,
+    Kind.VENDOR_NOTICE,
+    Kind.FINAL_WARNING,
+    Kind.DATE_CHANGE,
+    Kind.INVITATION,
+)
 
 
 def dates_told(case: Case) -> dict[str, datetime | None]:
@@ -21,13 +31,48 @@ def dates_told(case: Case) -> dict[str, datetime | None]:
 
 
 def told_otherwise(case: Case, planned: datetime | None) -> tuple[Recipient, ...]:
-    """Return those who have a notice and were told another release date than `planned`."""
-    dates = dates_told(case)
+    """Return those who were told another release date than `planned`, and are to hear that.
+
+    Vendors who must accept the new date first hear of it by being asked.
+    """
+    dates, asked = dates_told(case), _asked_anew(case, planned)
     return tuple(
         recipient
-        for recipient in case.told(Audience.USERS, Audience.VENDORS)
-        if dates.get(recipient.address, planned) != planned
+        for recipient in told_a_date(case, Audience.USERS, Audience.VENDORS)
+        if dates.get(recipient.address, planned) != planned and recipient.address not in asked
     )
+
+
+def told_a_date(case: Case, *audiences: Audience) -> tuple[Recipient, ...]:
+    """Return those of `audiences` who have a notice; and vendors who wait for one, invited."""
+    told = case.told(*audiences)
+    if case.rules < SURE_POST or Audience.VENDORS not in audiences:
+        return told
+    have_it = {recipient.address for recipient in told}
+    waiting = (
+        standing.recipient
+        for standing in standings(case).values()
+        if standing.consent in _WAITING and _knows_a_date(standing)
+    )
+    return (*told, *(r for r in waiting if r.address not in have_it))
+
+
+def _knows_a_date(standing: Standing) -> bool:
+    """Whether a vendor that waits knows a date from us, or has accepted one."""
+    if standing.invited is None or standing.left:
+        return False
+    return not standing.missed or standing.consent is not Consent.INVITED
+
+
+def _asked_anew(case: Case, planned: datetime | None) -> set[str]:
+    """Return the addresses of the vendors who are asked whether they accept that date (UTC)."""
+    if planned is None or case.rules < SURE_POST or case.is_public:
+        return set()
+    supposed = case.model_copy(update={"planned": planned})
+    everybody = standings(supposed).values()
+    on_their_way = [s for s in case.under_way if s.kind is Kind.INVITATION]
+    being_asked = {r.address for s in on_their_way for r in (*s.pending, *s.delivered)}
+    return being_asked | {s.vendor.address for s in everybody if is_asked_anew(s, planned)}
 
 
 def owed(case: Case, now: datetime) -> tuple[Recipient, ...]:
@@ -35,10 +80,12 @@ def owed(case: Case, now: datetime) -> tuple[Recipient, ...]:
     if case.planned is None or case.planned <= now or is_going_out(case):
         return ()
     coming, dates = tuple(_coming(case)), dates_told(case)
+    kept_out = {s.vendor.address for s in standings(case).values() if not s.may_hear}
     return tuple(
         recipient
         for recipient in told_otherwise(case, case.planned)
-        if not any(_reaches(notice, recipient, dates[recipient.address]) for notice in coming)
+        if recipient.address in kept_out
+        or not any(_reaches(notice, recipient, dates[recipient.address]) for notice in coming)
     )
 
 

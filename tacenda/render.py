@@ -14,18 +14,26 @@ import click
 
 PIPE_WIDTH = 200
 NARROWEST = 8
+MOST_NAMED = 5
 GAP = "  "
 WHOLE = ("case", "step", "act", "letter", "at", "next limit", "done")
 
 
 def safe(text: str) -> str:
     """Return `text` without anything that a terminal would obey rather than show."""
+    if _is_plain(text):
+        return text
     return "".join(c if c in "\n\t" or not _commands(c) else "�" for c in text)
 
 
 def safe_line(text: str) -> str:
     """Return `text` as one line that is safe, so that it cannot pass for several of ours."""
     return safe(text).replace("\n", " ").replace("\t", " ")
+
+
+def _is_plain(text: str) -> bool:
+    """Whether a look is enough to know that nothing in `text` commands a terminal."""
+    return text.isascii() and text.isprintable()
 
 
 def _commands(character: str) -> bool:
@@ -62,6 +70,8 @@ def say_json(value: Any) -> None:
 def json_of(value: Any) -> str:
     """Return one JSON value; what would command a terminal is escaped, other scripts are not."""
     made = json.dumps(value, default=_plain, ensure_ascii=False, indent=2)
+    if _is_plain(made.replace("\n", "")):
+        return made
     return "".join(_escaped(c) if c != "\n" and _commands(c) else c for c in made)
 
 
@@ -91,6 +101,12 @@ def names(of: Sequence[str]) -> str:
     return ", ".join(of) or "-"
 
 
+def few_of(of: Sequence[str]) -> str:
+    """Return the first of several names for a table, and how many more there are."""
+    more = len(of) - MOST_NAMED
+    return names(of[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
 def say_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print a table; overdue things stand out where the terminal can show it."""
     click.echo(table_of(headings, rows), nl=False)
@@ -116,11 +132,14 @@ def _widths(headings: Sequence[str], cells: Sequence[Sequence[str]]) -> list[int
     widths = [max(map(_places, column)) for column in zip(*cells, strict=True)]
     yielding = [n for n, heading in enumerate(headings) if heading not in WHOLE]
     room = get_terminal_size().columns if sys.stdout.isatty() else PIPE_WIDTH
-    while sum(widths) + len(GAP) * (len(widths) - 1) > room:
+    while (excess := sum(widths) + len(GAP) * (len(widths) - 1) - room) > 0:
         widest = max(yielding, key=widths.__getitem__)
         if widths[widest] <= NARROWEST:
             break
-        widths[widest] -= 1
+        # At once down to the next one: thousands of names make a cell very wide.
+        others = (widths[n] for n in yielding if n != widest)
+        down_to = max(NARROWEST, widths[widest] - excess, *others)
+        widths[widest] -= max(1, widths[widest] - down_to)
     return widths
 
 
@@ -153,6 +172,8 @@ def _wrapped(text: str, width: int) -> list[str]:
 
 def _places(text: str) -> int:
     """Return how many places `text` takes on a terminal: East Asian characters take two."""
+    if text.isascii():
+        return len(text)
     return len(text) + sum(unicodedata.east_asian_width(c) in "WF" for c in text)
 
 

@@ -71,12 +71,14 @@ class Lists(Typed):
 class Vendor(Typed):
     """A distributor on the private list; only a standing consent gets embargoed detail.
 
-    One with `key_required` gets nothing that is not encrypted to its `key`. `max_embargo` is
-    read and not acted on yet; `doctor` says so.
+    One that is asked `per-case` gets an invitation first. It keeps no embargo longer than
+    `max_embargo`. `second` is written to where nobody answers. One with `key_required` gets
+    nothing that is not encrypted to its `key`.
     """
 
     name: FilledLine
     email: Address
+    second: Address | None = None
     embargo: Literal["standing", "per-case"] = "per-case"
     max_embargo: Span | None = None
     subject_prefix: Line = ""

@@ -7,23 +7,27 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from tacenda.agenda import Entry, limits
+from tacenda.askings import must_look_up
 from tacenda.calls import alarms, calls
 from tacenda.case import Case
 from tacenda.chase import chase
+from tacenda.consents import warnable
+from tacenda.inviting import invitations, reminders, silences
 from tacenda.letters import Notice
 from tacenda.models import Audience, CloseReason, Kind, Matter
 from tacenda.outgoing import (
     approved,
     date_change,
-    due,
     is_approved,
     is_urgent,
     warning_at,
     warning_key,
 )
+from tacenda.parties import standings
 from tacenda.policy import Policy
-from tacenda.promises import dates_told, is_going_out
-from tacenda.rules import WHOLE_CASE
+from tacenda.promises import dates_told, is_going_out, told_a_date
+from tacenda.rules import SURE_POST, WHOLE_CASE
+from tacenda.sharing import due
 
 
 def plan(case: Case, policy: Policy, now: datetime) -> tuple[Entry, ...]:
@@ -42,6 +46,7 @@ def plan(case: Case, policy: Policy, now: datetime) -> tuple[Entry, ...]:
             *alarms(case),
             *calls(case, policy),
             *approved(case, policy, now),
+            *_to_vendors(case, now),
             *_tail(case, policy),
             *chase(case, policy, now),
             *(
@@ -56,13 +61,23 @@ def plan(case: Case, policy: Policy, now: datetime) -> tuple[Entry, ...]:
     return tuple(sorted(entries, key=lambda entry: entry.at))
 
 
+def _to_vendors(case: Case, now: datetime) -> Iterator[Entry]:
+    """Yield what asks the vendors, once it is known who they are."""
+    if case.rules < SURE_POST or must_look_up(case):
+        return
+    vendors = standings(case)
+    yield from invitations(case, vendors, now)
+    yield from reminders(case, vendors, now)
+    yield from silences(case, vendors, now)
+
+
 def lapsed(case: Case, policy: Policy, now: datetime) -> Notice | None:
     """Return the approved release that has missed its instant by more than the grace."""
     notice = case.waiting(Kind.RELEASE)
     if case.closing or notice is None or notice.elsewhere or not is_approved(notice, policy):
         return None
     at = due(notice)
-    is_warning = case.told(Audience.VENDORS) and not case.started(warning_key(notice))
+    is_warning = warnable(case) and not case.started(warning_key(notice))
     if is_warning and not is_urgent(case):
         at = warning_at(case, notice, policy)
     return notice if now > at + policy.release.grace else None
@@ -117,7 +132,7 @@ def _closing(case: Case) -> Iterator[Entry]:
             for letter in case.all_letters
         )
         dates = dates_told(case)
-        whom = tuple(r for r in case.told(audience) if dates.get(r.address, closing.at))
+        whom = tuple(r for r in told_a_date(case, audience) if dates.get(r.address, closing.at))
         if whom and not was_told:
             yield from date_change(case, audience, whom, closing.at)
 

@@ -37,13 +37,19 @@ def with_trouble(case: Case, what: str, now: datetime, *, noise: bool = False) -
     return case.model_copy(update={"troubles": (*case.troubles, trouble)})
 
 
+def name_of(kind: Kind) -> str:
+    """Return what a sentence calls a letter of `kind`."""
+    return _NAMES.get(kind, kind.label)
+
+
 def what_failed(case: Case, letter: Sent) -> str:
     """Return what is to be said of a letter that not everybody has."""
-    name = what_it_is_called(letter)
-    everyone = len(letter.failed) + len(letter.delivered) + len(letter.pending)
+    name = name_of(letter.kind)
+    everyone = len(letter.everyone)
     if everyone == 0:
+        whose = " whose letters do not come back" if case.dead else ""
         return (
-            f"The {name} went to nobody: the directory has no recipient for it. "
+            f"The {name} went to nobody: the directory has no recipient for it{whose}. "
             f"Add one to tacenda.toml{_way_out(case, letter)}."
         )
     failed = refused(letter)
@@ -54,11 +60,6 @@ def what_failed(case: Case, letter: Sent) -> str:
         f"recipients: {', '.join(recipient.address for recipient in failed[:5])}. "
         f"Reach them another way{mend}."
     )
-
-
-def what_it_is_called(letter: Sent) -> str:
-    """Return what a letter is called in a sentence."""
-    return _NAMES.get(letter.kind, letter.kind.label)
 
 
 def refused(letter: Sent) -> tuple[Recipient, ...]:

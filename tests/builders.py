@@ -20,6 +20,8 @@ from tacenda.acts import (
     Score,
 )
 from tacenda.approvals import ApproveNotice, ApproveRelease
+from tacenda.bounced import Bounced
+from tacenda.bounces import BounceKind, Returned
 from tacenda.case import Case
 from tacenda.enclosures import Attachment
 from tacenda.happenings import LeadProposed
@@ -33,8 +35,10 @@ from tacenda.models import (
     Report,
     Reporter,
     Step,
+    Word,
 )
-from tacenda.policy import Calendar, Limits, Policy, ReleaseRules, Reminders
+from tacenda.policy import Calendar, Limits, Policy, ReleaseRules, Reminders, VendorRules
+from tacenda.vendor_acts import VendorReply
 
 RECEIVED = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 """A Monday; three weeks later is a Monday too, and no clock changes matter in UTC."""
@@ -67,6 +71,7 @@ def a_policy(holidays: Iterable[date] = (), approvals: int = 1, **sections: Any)
         limits=sections.get("limits", Limits()),
         reminders=sections.get("reminders", Reminders()),
         release=sections.get("release", ReleaseRules(approvals=approvals)),
+        vendors=sections.get("vendors", VendorRules()),
         calendar=Calendar(holidays=tuple(holidays)),
     )
 
@@ -117,6 +122,18 @@ def user_notice(text: str = "A fix is coming.", **values: Any) -> ApproveNotice:
 def vendor_notice(text: str = "The patch is attached.", **values: Any) -> ApproveNotice:
     """Return the approval of a vendor notice."""
     return notice(Audience.VENDORS, text, **values)
+
+
+def invite(*to: str, **values: Any) -> ApproveNotice:
+    """Return the act of inviting vendors to the embargo: all who were not asked, or these."""
+    return ApproveNotice(
+        **{"by": "alice", "audience": Audience.VENDORS, "invite": True, "to": to, **values}
+    )
+
+
+def replied(vendor: str, word: Word = Word.ACCEPTED, **values: Any) -> VendorReply:
+    """Return what a vendor answered, as a person writes it down."""
+    return VendorReply(**{"by": "alice", "vendor": vendor, "word": word, **values})
 
 
 def release(
@@ -181,6 +198,19 @@ def public(why: str = "it is in the news", by: str = "alice") -> ReportEvent:
 def exploited(why: str = "a customer saw it", by: str = "alice", **values: Any) -> ReportEvent:
     """Return the act of saying that the flaw is being exploited."""
     return ReportEvent(**{"by": by, "event": Break.EXPLOITED, "why": why, **values})
+
+
+def bounced(address: str, letter: str, status: str = "5.1.1", by: str = "alice") -> Bounced:
+    """Return the record that a letter came back: hard for 5.1.1, else soft, delayed for 4.0.0."""
+    kinds = {"5.1.1": BounceKind.HARD, "4.0.0": BounceKind.DELAYED}
+    kind = kinds.get(status, BounceKind.SOFT)
+    returned = Returned(letter=letter, address=address, kind=kind, status=status)
+    return Bounced(by=by, returned=(returned,))
+
+
+def works_again(address: str, reason: str = "they say so", by: str = "alice") -> Bounced:
+    """Return the act that takes an address up again."""
+    return Bounced(by=by, address=address, withdraw=reason)
 
 
 def confirm_reporter(by: str = "alice") -> Confirm:

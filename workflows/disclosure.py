@@ -31,6 +31,7 @@ with workflow.unsafe.imports_passed_through():
     from tacenda.approvals import ApproveNotice, ApproveRelease
     from tacenda.attributes import WORKFLOW
     from tacenda.board import details_of
+    from tacenda.bounced import Bounced
     from tacenda.case import Case
     from tacenda.enclosures import Attachment
     from tacenda.errors import Refused
@@ -43,6 +44,7 @@ with workflow.unsafe.imports_passed_through():
     from tacenda.rules import SURE_POST
     from tacenda.seals import NOT_OPENED
     from tacenda.timeline import lapsed, plan
+    from tacenda.vendor_acts import VendorReply
 
 from workflows import errands, openings
 from workflows.arguments import Arguments, NotTrusted, has_seal, read_argument
@@ -50,6 +52,7 @@ from workflows.files import Files
 from workflows.handlers import update_for
 from workflows.post import Post
 from workflows.timers import Timers
+from workflows.vendors import Vendors
 
 A = TypeVar("A", bound=Act)
 
@@ -72,6 +75,7 @@ class Disclosure:
         self._arguments = Arguments()
         self._files = Files()
         self._post = Post(self, self._files, self._start)
+        self._vendors = Vendors(self, self._start)
         rules = openings.rules()
         try:
             opening = read_argument(arguments, contract.Opening, by_the_door=False)
@@ -88,8 +92,11 @@ class Disclosure:
         if self.case.proposed_lead is None:
             self._start(self._propose_lead())
         while not self._is_over():
+            self._timers.check()
             self._changed = False
             self._hold_what_is_too_late()
+            self._vendors.look_up()
+            self._vendors.record_silence()
             self._post.send_what_is_due()
             self._post.bind_what_waits()
             self._set_timers()
@@ -145,6 +152,8 @@ class Disclosure:
     report_event = update_for(ReportEvent, "The embargo leaked, it is public, it is exploited.")
     confirm = update_for(Confirm, "Confirm the retrospective, the reporter's answer or a credit.")
     mark_secret = update_for(MarkSecret, "Mark words that no public text may hold.")
+    bounced = update_for(Bounced, "Letters came back, or an address works again.")
+    vendor = update_for(VendorReply, "Write down what a vendor answered.")
     close = update_for(Close, "Close the case.")
 
     @workflow.query(description="The case: its facts, and the instant of that knowledge.")
@@ -211,7 +220,7 @@ class Disclosure:
         """Run one timer for each limit, and one more for the next of everything else."""
         now = workflow.now()
         schedule = {limit.label: limit.at for limit in limits(self.case) if limit.at > now}
-        coming = (e for e in self.plan if e.kind and e.at > now)
+        coming = (e for e in self.plan if not e.is_limit and e.at > now)
         following = next(coming, None)
         if following and following.at not in schedule.values():
             schedule[f"next: {following.label}"] = following.at

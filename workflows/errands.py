@@ -18,6 +18,8 @@ with workflow.unsafe.imports_passed_through():
         Letter,
         Page,
         Proposal,
+        VendorsKnown,
+        Wanted,
     )
     from tacenda.fields import Value
     from tacenda.importance import Importance, importance_of
@@ -46,6 +48,20 @@ async def find(addressees: Addressees, label: str) -> Found | None:
     except FailureError:
         return None
     return found
+
+
+async def vendors() -> VendorsKnown | None:
+    """Return who the vendors are now, or None where the directory cannot be asked."""
+    try:
+        known: VendorsKnown = await workflow.execute_local_activity_method(
+            Directory.vendors,
+            Wanted(),
+            start_to_close_timeout=LOOK_UP,
+            summary="who the vendors are",
+        )
+    except FailureError:
+        return None
+    return known
 
 
 async def deliver(letter: Letter, label: str, *, is_ranked: bool) -> Delivery | None:

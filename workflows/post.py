@@ -7,7 +7,9 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from tacenda.agenda import Entry
+    from tacenda.bouncing import living
     from tacenda.case import Case
+    from tacenda.consents import may_still_hear
     from tacenda.errands import Addressees, Letter
     from tacenda.facts import facts_of
     from tacenda.happenings import (
@@ -19,7 +21,8 @@ with workflow.unsafe.imports_passed_through():
     )
     from tacenda.letters import Recipient, Sent
     from tacenda.models import Audience, Kind
-    from tacenda.rules import WHOLE_CASE
+    from tacenda.rules import SURE_POST, WHOLE_CASE
+    from tacenda.texts import approved_text
 
 from workflows import errands
 from workflows.carrier import Carrier, Desk
@@ -52,7 +55,7 @@ class Post:
         if case.rules < WHOLE_CASE:
             return
         for entry in self._desk.plan:
-            if case.notice(entry.key) and entry.key not in self._bound:
+            if _is_approval(case, entry) and entry.key not in self._bound:
                 self._bound.add(entry.key)
                 self._start(self._bind(entry))
 
@@ -70,7 +73,7 @@ class Post:
             key=entry.key,
             kind=kind,
             facts=facts_of(case, now, entry),
-            text=case.approved_text(entry.key),
+            text=approved_text(case, entry.key),
             not_after=entry.not_after,
             answers=case.report.message_id,
             reporter_key=_reporter_key(case, entry),
@@ -82,7 +85,8 @@ class Post:
             at=now,
             steps=entry.steps,
             covers=entry.covers,
-            planned=notice.planned if notice else case.planned,
+            planned=notice.planned if notice else entry.planned or case.planned,
+            pending=entry.whom if case.rules >= SURE_POST else (),
             elsewhere=notice.elsewhere if notice else "",
         )
         addressees = Addressees.of(case, entry)
@@ -97,7 +101,7 @@ class Post:
         if notice and notice.held:
             self._desk.happen(LetterHeld(key=letter.key, reason=notice.held))
         elif notice and notice.elsewhere:
-            told = {"at": notice.send_at, "delivered": recipients or ()}
+            told = {"at": notice.send_at, "delivered": recipients or (), "pending": ()}
             self._desk.happen(LetterSent(letter=sent.model_copy(update=told)))
         elif recipients is None:
             self._carrier.nobody(sent, letter)
@@ -123,10 +127,19 @@ class Post:
                 "tacenda.toml knows nobody of that name who may have it. Correct the name, or "
                 'add them; a vendor who has accepted the embargo has embargo = "standing".'
             )
-        return found.recipients
+        case = self._desk.case
+        if addressees.told_elsewhere:
+            return found.recipients
+        return living(case, may_still_hear(case, key, found.recipients))
 
     def _trouble(self, what: str, *, noise: bool = False) -> None:
         self._desk.happen(TroubleFound(what=what, noise=noise))
+
+
+def _is_approval(case: Case, entry: Entry) -> bool:
+    """Whether an entry is what a person approved, for those whom the directory finds for it."""
+    notice = case.notice(entry.key)
+    return notice is not None and notice.key == entry.key
 
 
 def _reporter_key(case: Case, entry: Entry) -> str:

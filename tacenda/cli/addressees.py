@@ -4,12 +4,16 @@ from collections.abc import Sequence
 
 from tacenda.case import Case
 from tacenda.cli import session
+from tacenda.consents import consented
 from tacenda.errors import BadInput
 from tacenda.models import Audience
 from tacenda.openpgp import KeyUnusable
 from tacenda.pgpkeys import holders, key_of
 from tacenda.render import note, warn
+from tacenda.rules import SURE_POST
 from tacenda.settings import Settings
+
+MOST_SHOWN = 50
 
 
 def check_names(case: Case, whom: Audience, to: Sequence[str]) -> None:
@@ -21,8 +25,11 @@ def check_names(case: Case, whom: Audience, to: Sequence[str]) -> None:
     for name in to:
         if name.casefold() in known:
             continue
-        refusing = (v for v in settings.vendors if v.embargo != "standing")
-        if any(name.casefold() in (v.name.casefold(), v.email.casefold()) for v in refusing):
+        asked = (v for v in settings.vendors if v.embargo != "standing")
+        is_asked = any(name.casefold() in (v.name.casefold(), v.email.casefold()) for v in asked)
+        if is_asked and whom is Audience.VENDORS and not case.released:
+            if case.rules >= SURE_POST:
+                continue  # it is invited first, and the case holds its word
             raise BadInput(
                 f'{name} has not accepted the embargo (embargo = "per-case" in tacenda.toml), '
                 "so no detail goes to them."
@@ -51,14 +58,28 @@ def say_addressees(case: Case, whom: Audience, subject: str, to: Sequence[str] =
             for name, address in _mailboxes(settings, case, whom)
             if not meant or not meant.isdisjoint({name.casefold(), address.casefold()})
         ]
-        shown = [f"{name} <{at}>" if name != at else at for name, at in mailboxes]
+        shown = [f"{name} <{at}>" if name != at else at for name, at in mailboxes[:MOST_SHOWN]]
+        if len(mailboxes) > MOST_SHOWN:
+            shown.append(f"and {len(mailboxes) - MOST_SHOWN} more")
         if whom is Audience.RELEASE or (case.released and whom is Audience.USERS):
             shown.append("and everybody who had a notice")
         note(f"To:      {', '.join(shown) or 'nobody'}")
+        _warn_of_bounces(case, mailboxes)
         _warn_of_keys(settings, {address.casefold() for _, address in mailboxes})
     else:
         warn("There is no tacenda.toml here; the worker's settings say to whom it goes.")
     note(f"Subject: {subject}")
+
+
+def _warn_of_bounces(case: Case, mailboxes: Sequence[tuple[str, str]]) -> None:
+    """Say who will not get it, because letters to them come back."""
+    for name, address in mailboxes:
+        if address.casefold() in case.dead:
+            warn(
+                f"{name} will not get it: a letter came back from {address}. Correct it in "
+                f"tacenda.toml, or say that it works: tacenda bounces --works-again {case.id} "
+                f"{address} --reason WHY."
+            )
 
 
 def _warn_of_keys(settings: Settings, addresses: set[str]) -> None:
@@ -78,6 +99,11 @@ def _mailboxes(settings: Settings, case: Case, whom: Audience) -> list[tuple[str
     if whom is Audience.VENDORS and case.released:
         return [(r.name, r.address) for r in case.told(Audience.VENDORS)]
     if whom is Audience.VENDORS:
-        return [(v.name, v.email) for v in settings.vendors if v.embargo == "standing"]
+        accepted = {recipient.address.casefold() for recipient in consented(case)}
+        return [
+            (v.name, v.email)
+            for v in settings.vendors
+            if v.embargo == "standing" or v.email.casefold() in accepted
+        ]
     is_advisory = whom is Audience.RELEASE or case.released
     return [(a, a) for a in (lists.release if is_advisory else lists.users)]

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from tacenda import acts, approvals
-from tacenda.cli import dialogue, session
+from tacenda.cli import dialogue, session, vendors
 from tacenda.cli.addressees import check_names, had_one, say_addressees
 from tacenda.cli.options import (
     INSTANT,
@@ -35,6 +35,7 @@ PEOPLE = [audience.value for audience in NOTICES]
 @click.option("--planned", metavar="T", type=INSTANT, help="The release date that it names.")
 @click.option("--at", metavar="T", type=INSTANT, help="When to send it; now if left out.")
 @click.option("--fix-expected", is_flag=True, help="My word: the fix will be ready by then.")
+@click.option("--invite", is_flag=True, help="Only ask vendors to accept the embargo.")
 @click.option("--hold", metavar="REASON", help="Stop an approved notice instead.")
 @texting
 @telling
@@ -47,6 +48,7 @@ def notify(
     planned: datetime | None,
     at: datetime | None,
     fix_expected: bool,
+    invite: bool,
     hold: str | None,
     text_file: str | None,
     edit: bool,
@@ -64,6 +66,10 @@ def notify(
     view = dialogue.view(case)
     kind = view.case.notice_for(whom, when)
     common: dict[str, Any] = {"audience": audience, "to": to, "override": override}
+    if invite:
+        _without_more("--invite", files, at, fix_expected, hold, text_file, edit, elsewhere)
+        _invite(view, planned, yes, **common)
+        return
     if hold is not None:
         _alone("--hold", hold, to, files, planned, at, fix_expected, text_file, edit, elsewhere)
         _hold(view, dialogue.build(approvals.ApproveNotice, hold=hold, **common), kind)
@@ -149,6 +155,16 @@ def release(
     approve(view, act, "the release", news, yes, edited=edit)
 
 
+def _invite(view: View, planned: datetime | None, yes: bool, **common: Any) -> None:
+    """Ask vendors to accept the embargo, before anything is known or said."""
+    vendors.check_invited(view.case, common["to"])
+    news = news_of_date(view.case, planned, session.now(), templates())
+    act = dialogue.build(
+        approvals.ApproveNotice, invite=True, planned=planned, **_told(news), **common
+    )
+    vendors.invite(view, act, news, templates(), yes)
+
+
 def _told(news: News) -> dict[str, str]:
     return {f"{audience}_told": draft.body for audience, draft in news.items()}
 
@@ -156,6 +172,11 @@ def _told(news: News) -> dict[str, str]:
 def _alone(option: str, value: str, *others: object) -> None:
     if not value.strip() or any(others):
         raise BadInput(f"{option} wants to know why or where, and stands without a text.")
+
+
+def _without_more(option: str, *others: object) -> None:
+    if any(others):
+        raise BadInput(f"{option} sends an invitation and nothing else: only --to and --planned.")
 
 
 def _hold(view: View, act: acts.Act, kind: Kind) -> None:

@@ -11,7 +11,8 @@ from tacenda.cli.approvals import PEOPLE, templates
 from tacenda.cli.options import as_json
 from tacenda.drafts import draft_of, planned_for
 from tacenda.models import Audience, Kind
-from tacenda.render import away, moment, names, note, safe, say, say_json, say_table
+from tacenda.parties import embargo_end
+from tacenda.render import away, few_of, moment, names, note, safe, say, say_json, say_table
 from tacenda.timeline import plan
 
 COMING = ("at", "", "what", "to")
@@ -30,10 +31,11 @@ def next_entries(case: str, as_json: bool) -> None:
             [
                 {
                     "at": entry.at,
-                    "what": entry.kind.value if entry.kind else "limit",
+                    "what": entry.kind.value if entry.kind else what_of(entry),
                     "steps": [step.value for step in entry.steps],
                     "to": [audience.value for audience in entry.to],
                     "every": entry.every,
+                    "recipients": [recipient.address for recipient in entry.whom] or None,
                 }
                 for entry in entries
             ]
@@ -52,10 +54,22 @@ def coming_rows(entries: Sequence[Entry], now: datetime) -> list[list[str]]:
             moment(entry.at),
             away(entry.at, now),
             entry.label + (" (and again)" if entry.every else ""),
-            names(tuple(audience.value.replace("_", " ") for audience in entry.to)),
+            _whom(entry),
         ]
         for entry in entries
     ]
+
+
+def what_of(entry: Entry) -> str:
+    """Return what an entry is that sends no letter: a limit, or that vendors are silent."""
+    return "limit" if entry.is_limit else "silence"
+
+
+def _whom(entry: Entry) -> str:
+    """Return for whom an entry is: by name where it is only for some."""
+    if entry.whom and (entry.kind is None or Audience.TOLD not in entry.to):
+        return few_of(tuple(dict.fromkeys(recipient.name for recipient in entry.whom)))
+    return names(tuple(audience.value.replace("_", " ") for audience in entry.to))
 
 
 @click.command()
@@ -69,7 +83,10 @@ def preview(case: str, notice: str, as_json: bool) -> None:
     view = dialogue.view(case)
     kind = view.case.notice_for(Audience(notice)) if notice in PEOPLE else Kind(notice)
     now = max(session.now(), view.now)
-    supposed = view.case.model_copy(update={"planned": planned_for(view.case, now)})
+    planned = planned_for(view.case, now)
+    if kind in (Kind.INVITATION, Kind.VENDOR_REMINDER):
+        planned = embargo_end(view.case)
+    supposed = view.case.model_copy(update={"planned": planned})
     draft = draft_of(supposed, kind, now, templates())
     if as_json:
         say_json({"kind": kind.value, "subject": draft.subject, "body": draft.body})

@@ -9,14 +9,30 @@ import click
 from temporalio.client import WorkflowExecutionStatus
 
 from tacenda.board import status_of
+from tacenda.bounces import words_for
 from tacenda.case import Case
 from tacenda.cli import dialogue, session
 from tacenda.cli.files import files_of, write_files
 from tacenda.cli.options import as_json
 from tacenda.contract import View
+from tacenda.deliveries import why
 from tacenda.letters import Notice
 from tacenda.models import Step
-from tacenda.render import away, moment, names, safe_line, say, say_json, say_table, table_of, warn
+from tacenda.render import (
+    away,
+    few_of,
+    moment,
+    names,
+    safe_line,
+    say,
+    say_json,
+    say_table,
+    table_of,
+    warn,
+)
+from tacenda.roster import tally
+
+MOST_DEEDS = 100
 
 
 @click.command()
@@ -82,15 +98,23 @@ def _shown(case: Case, now: datetime) -> dict[str, Any]:
             {
                 "kind": letter.kind.value,
                 "at": letter.at,
-                "to": [r.address for r in (*letter.delivered, *letter.failed)],
+                "to": [r.address for r in letter.everyone],
                 "delivered": len(letter.delivered),
                 "failed": len(letter.failed),
+                "pending": len(letter.pending),
+                "bounced": [
+                    bounce.model_dump(exclude={"letter"})
+                    for bounce in case.bounces
+                    if bounce.letter == letter.key
+                ],
             }
             for letter in case.letters
         ],
+        "mail_stopped": case.stopped and case.stopped.model_dump(),
         "public": case.is_public,
         "closed": case.closing and case.closing.reason.value,
         "acts": [deed.model_dump(exclude={"digest"}) for deed in case.deeds],
+        "vendors": tally(case) or None,
         "troubles": [trouble.what for trouble in case.troubles],
         "web_ui": session.web_ui(case.id),
     }
@@ -118,9 +142,16 @@ def _say_case(case: Case, now: datetime) -> None:
     if case.letters or case.under_way:
         say("")
         say_table(["letter", "at", "to", "delivered", "failed"], _letter_rows(case))
+    if case.bounces:
+        say("")
+        say_table(["letter", "at", "came back from", "bounce", "why"], _bounce_rows(case))
     if case.deeds:
         say("")
         say_table(["act", "at", "by", "why", "overrode"], _deed_rows(case))
+        if len(case.deeds) > MOST_DEEDS:
+            say(f"These are the last {MOST_DEEDS} acts; tacenda history {case.id} has them all.")
+    if vendors := tally(case):
+        say(f"\nvendors: {vendors}; tacenda vendors {case.id} has the table")
     last = {(notice.kind, notice.audience): notice for notice in case.notices}
     for notice in last.values():
         if not case.finished(notice.key):
@@ -169,6 +200,8 @@ def _unusual(case: Case) -> list[str]:
     """Return what is out of the ordinary, the most urgent first."""
     files = names([f"{f.name} ({f.size} bytes)" for f in files_of(case)])
     lines = {
+        "NO MAIL": case.stopped
+        and f"leaves since {moment(case.stopped.since)}: {why(case.stopped.by)}",
         "DECIDE": case.asked and f"asked for since {moment(case.asked)}: publish, or hold on",
         "leaked": case.leaked and f"reported {moment(case.leaked)}",
         "exploited": case.exploited and f"reported {moment(case.exploited)}",
@@ -185,7 +218,7 @@ def _letter_rows(case: Case) -> list[list[str]]:
         [
             letter.kind.label,
             moment(letter.at),
-            names(tuple(r.address for r in (*letter.delivered, *letter.failed))),
+            few_of(tuple(r.address for r in (*letter.delivered, *letter.failed))),
             str(len(letter.delivered)),
             str(len(letter.failed)),
         ]
@@ -193,6 +226,20 @@ def _letter_rows(case: Case) -> list[list[str]]:
     ]
     return rows + [
         [letter.kind.label, moment(letter.at), "on its way", "", ""] for letter in case.under_way
+    ]
+
+
+def _bounce_rows(case: Case) -> list[list[str]]:
+    kinds = {letter.key: letter.kind.label for letter in case.all_letters}
+    return [
+        [
+            kinds.get(bounce.letter, bounce.letter),
+            moment(bounce.at),
+            bounce.address,
+            f"{bounce.kind}, works again" if bounce.works_again else bounce.kind.value,
+            f"{bounce.status}, {words_for(bounce.status)}",
+        ]
+        for bounce in case.bounces
     ]
 
 
@@ -210,5 +257,5 @@ def _deed_rows(case: Case) -> list[list[str]]:
             deed.why or deed.override or "-",
             names(deed.overrode),
         ]
-        for deed in case.deeds
+        for deed in case.deeds[-MOST_DEEDS:]
     ]

@@ -1,16 +1,15 @@
-"""Ledgers as tests want them: in memory, with a clock of their own, and in a process of theirs."""
+"""Ledgers as tests want them: with a clock of their own, and in a process of theirs."""
 
 import json
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from activities.ledger.claims import Claim, LedgerDown
 from activities.ledger.database import DatabaseLedger
 from activities.ledger.file import FileLedger
 
@@ -33,63 +32,6 @@ class Clock:
     def __call__(self) -> float:
         """Tell the time."""
         return self.at
-
-
-@dataclass
-class MemoryLedger:
-    """A ledger for tests of its neighbours: one process, no lease, no clock; `down` breaks it."""
-
-    letters: dict[str, Claim] = field(default_factory=dict)
-    closed: list[str] = field(default_factory=list)
-    asked: list[tuple[str, int, int]] = field(default_factory=list)
-    told: set[str] = field(default_factory=set)
-    wait: float = 0.0
-    down: str = ""
-
-    async def claim(self, case: str, ids: Sequence[str]) -> list[Claim]:
-        """Claim letters: what is claimed already is taken."""
-        self._look()
-        answers = [self.letters.get(name, Claim.OURS) for name in ids]
-        self.letters |= {name: Claim.TAKEN for name in ids if name not in self.letters}
-        return answers
-
-    async def mark(self, message_id: str, *, delivered: bool) -> None:
-        """Record it for good."""
-        self._look()
-        if self.letters.get(message_id) is not Claim.DELIVERED:
-            self.letters[message_id] = Claim.DELIVERED if delivered else Claim.REFUSED
-
-    async def put_back(self, ids: Sequence[str]) -> None:
-        """Give claims up."""
-        self._look()
-        for name in ids:
-            if self.letters.get(name) is Claim.TAKEN:
-                del self.letters[name]
-
-    async def wait_for_turn(self, server: str, per_minute: int, letters: int) -> float:
-        """Return what the test says."""
-        self._look()
-        self.asked.append((server, per_minute, letters))
-        return self.wait
-
-    async def is_first(self, what: str, within: float) -> bool:
-        """Whether it was never asked; `within` is for ever."""
-        self._look()
-        is_new = what not in self.told
-        self.told.add(what)
-        return is_new
-
-    async def close_case(self, case: str) -> None:
-        """Remember that it was asked for."""
-        self._look()
-        self.closed.append(case)
-
-    async def close(self) -> None:
-        """Keep everything."""
-
-    def _look(self) -> None:
-        if self.down:
-            raise LedgerDown(self.down)
 
 
 @dataclass

@@ -21,6 +21,8 @@ class MemoryLedger:
     turn: float = 0.0
     reserved: list[int] = field(default_factory=list)
     most_claimed: int = 0
+    told: set[str] = field(default_factory=set)
+    closed: list[str] = field(default_factory=list)
 
     async def claim(self, case: str, ids: Sequence[str]) -> list[Claim]:
         """Claim what nobody has."""
@@ -58,11 +60,17 @@ class MemoryLedger:
         return self.turn
 
     async def is_first(self, what: str, within: float) -> bool:
-        """Say so to everybody."""
-        return bool(what) and within >= 0
+        """Whether nobody has asked this before, however long ago."""
+        assert within > 0
+        self._work("is_first")
+        is_new = what not in self.told
+        self.told.add(what)
+        return is_new
 
     async def close_case(self, case: str) -> None:
-        """Keep everything."""
+        """Note which case needs no record any more."""
+        self._work("close_case")
+        self.closed.append(case)
 
     async def close(self) -> None:
         """Stay open for the next."""

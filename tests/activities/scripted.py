@@ -1,6 +1,7 @@
 """A mail server that says what a script tells it to, also what no honest one would."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -36,6 +37,8 @@ class Scripted:
     says: dict[str, str] = field(default_factory=dict)
     to: dict[str, dict[str, str]] = field(default_factory=dict)
 
+    tls: ssl.SSLContext | None = None
+
     port: int = 0
     connections: int = 0
     commands: list[str] = field(default_factory=list)
@@ -61,7 +64,7 @@ class Scripted:
                 await _Session(self, reader, writer).talk()
             writer.close()
 
-        server = await asyncio.start_server(serve, "127.0.0.1", 0)
+        server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=self.tls)
         self.port = server.sockets[0].getsockname()[1]
         try:
             yield self

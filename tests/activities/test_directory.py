@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from temporalio.testing import ActivityEnvironment
 
 from activities.directory import Directory
-from tacenda.errands import Addressees, Availability
+from tacenda.errands import Addressees, Availability, Wanted
 from tacenda.letters import Recipient
 from tacenda.models import Audience
 from tacenda.settings import Settings
@@ -160,3 +160,67 @@ async def test_a_vendor_keeps_the_prefix_it_asked_for() -> None:
     )
 
     assert [recipient.subject_prefix for recipient in found.recipients] == ["[vs]", ""]
+
+
+ASKED = Recipient(name="Distro Two", address="security@two.example", audience=Audience.VENDORS)
+ONE = Recipient(name="Distro One", address="security@one.example", audience=Audience.VENDORS)
+
+
+async def test_detail_goes_to_no_vendor_on_one_word_alone() -> None:
+    """Whom the case names is told only if the settings, too, have a vendor who may be told."""
+    gone = ASKED.model_copy(update={"address": "gone@two.example"})
+    everybody = (ONE, ASKED, gone)
+
+    async def apart(*consented: Recipient) -> list[str]:
+        found = await find(Audience.VENDORS, consented=consented, whom=everybody)
+        return [address for _, address in found]
+
+    async def warned(*consented: Recipient) -> list[str]:
+        found = await find(Audience.TOLD_VENDORS, consented=consented, told=everybody)
+        return [address for _, address in found]
+
+    for look in (apart, warned):
+        assert await look() == ["security@one.example"]
+        assert await look(ASKED, gone) == ["security@one.example", "security@two.example"]
+
+
+async def test_a_notice_to_all_goes_to_those_with_a_standing_consent() -> None:
+    """Who has consented in the case gets it apart; who is kept back does not get it now."""
+    assert await find(Audience.VENDORS, consented=(ASKED,)) == [
+        ("Distro One", "security@one.example")
+    ]
+    assert await find(Audience.VENDORS, consented=(ASKED,), without=(ONE,)) == []
+
+
+async def test_a_name_that_is_only_not_told_yet_is_known() -> None:
+    """The lead is called about a name that nobody has, not about a vendor who is asked first."""
+    whom = Addressees(
+        audiences=(Audience.VENDORS,), consented=(), only=("Distro One", "Distro Two", "Nobody")
+    )
+    found = await ActivityEnvironment().run(Directory(SETTINGS, nobody_is_busy).recipients, whom)
+
+    assert [r.name for r in found.recipients] == ["Distro One"]
+    assert found.unknown == ("Nobody",)
+
+
+async def test_whoever_is_asked_is_a_vendor_of_now() -> None:
+    """At its address, or at its second one; and where nothing goes in plain only at the first."""
+    vendors = [
+        {"name": "A", "email": "a@a.example", "second": "b@a.example"},
+        {"name": "C", "email": "c@c.example", "second": "d@c.example", "key_required": True},
+    ]
+    settings = Settings.model_validate({"team": {"address": "t@example.org"}, "vendors": vendors})
+    directory = Directory(settings, nobody_is_busy)
+    told = tuple(
+        Recipient(name="X", address=f"{at}.example", audience=Audience.VENDORS)
+        for at in ("a@a", "b@a", "c@c", "d@c", "e@e")
+    )
+    whom = Addressees(audiences=(Audience.ASKED_VENDORS,), told=told)
+    found = await ActivityEnvironment().run(directory.recipients, whom)
+    known = await ActivityEnvironment().run(directory.vendors, Wanted())
+
+    assert [r.address for r in found.recipients] == ["a@a.example", "b@a.example", "c@c.example"]
+    assert [(v.name, v.second, v.standing) for v in known.vendors] == [
+        ("A", "b@a.example", False),
+        ("C", "", False),
+    ]

@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from activities.ledger.claims import Claim, Ledger
-from tests.activities.ledgers import CASE, LEASE, Clock, MemoryLedger, Open, elsewhere
+from tests.activities.ledgers import CASE, LEASE, Clock, Open, elsewhere
+from tests.activities.memory_ledger import MemoryLedger
 
 OURS, TAKEN, DELIVERED, REFUSED = Claim.OURS, Claim.TAKEN, Claim.DELIVERED, Claim.REFUSED
 DAY = 86400.0

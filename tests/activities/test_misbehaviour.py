@@ -1,15 +1,18 @@
 """Whatever a mail server answers: no letter is lost, none goes in circles, nobody is blamed."""
 
 import logging
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from temporalio.exceptions import ApplicationError
 
 from activities.mail import Mailer
+from tacenda.enclosures import Attachment
 from tests.activities.memory_ledger import MemoryLedger
 from tests.activities.post import ANN, BOB, CAT, NOW, Attempt, Post, fails, letter
 from tests.activities.scripted import DROPS, SAYS_NOTHING, TEXT, Scripted
@@ -233,6 +236,25 @@ async def test_where_the_server_takes_it_everything_before_the_text_goes_at_once
         assert script.reached == [ANN]
 
 
+async def test_several_commands_go_at_once_inside_tls(
+    certificate: tuple[Path, Path],
+    server_tls: ssl.SSLContext,
+    post: Post,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Encryption changes nothing of the talk, nor of what it comes to."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate[0]))
+    one = letter(ANN, BOB, CAT, attachments=(Attachment.of("fix.patch", bytes(300_000)),))
+    async with server(tls=server_tls, to={BOB: {"RCPT": "550 no"}}) as script:
+        mailer = mailer_for(post, script, security="tls")
+        delivery = await post.deliver(mailer, one)
+        await mailer.close()
+    assert script.reached == [ANN, CAT]
+    assert delivery.failed == one.recipients[1:2]
+    assert script.connections == 1
+    assert script.commands.count("DOT") == 1
+
+
 @pytest.mark.parametrize("refusal", [{"RCPT": "550 no"}, {"RCPT": "451 later"}])
 async def test_no_empty_letter_is_sent_to_anybody(refusal: dict[str, str], post: Post) -> None:
     """A server that wants a text though it refused the recipient gets a lone dot, and a reset."""
@@ -280,6 +302,19 @@ async def test_what_is_said_unasked_is_no_answer(post: Post) -> None:
     assert script.reached == [ANN, BOB]
     assert len(delivery.delivered) == 2
     assert script.connections == 2
+
+
+@pytest.mark.parametrize(
+    "flood", ["250 OK\r\n" * 10_000, "250-" + "x" * 100_000, "250-x\r\n" * 9_000]
+)
+async def test_a_flood_of_answers_is_cut_off(flood: str, post: Post) -> None:
+    """A server that does not stop talking fills no memory, and blames nobody."""
+    async with server(to={BOB: {"RCPT": flood}}) as script:
+        mailer = mailer_for(post, script)
+        error = await fails(Attempt(mailer), letter(ANN, BOB, CAT))
+        await mailer.close()
+    assert error.type == "MailUnavailable"
+    assert set(script.reached) >= {ANN, CAT}
 
 
 @pytest.mark.parametrize("size", ["552 5.3.4 too big", "552-5.3.4 too\r\n552 5.3.4 big"])

@@ -8,13 +8,15 @@ from typing import Any
 import pytest
 
 import activities.mail
+import activities.records
 import activities.rounds
-from activities.envelope import message_id
+from activities.envelope import Envelope, Stationery, message_id
 from tacenda.errands import Letter
+from tacenda.letters import Recipient
 from tacenda.models import Kind, Stop
 from tests.activities.memory_ledger import MemoryLedger
 from tests.activities.post import ANN, BOB, CAT, NOW, Attempt, Post, fails, letter
-from tests.activities.scripted import TEXT, Scripted
+from tests.activities.scripted import DROPS, TEXT, Scripted
 from tests.activities.sink import Sink
 
 DOMAIN = "psirt.example.org"
@@ -221,6 +223,65 @@ async def test_whom_a_stopped_letter_reached_before_is_not_pending(sink: Sink, p
     assert delivery.failed == one.recipients[1:]
     assert delivery.stopped is Stop.UNREACHABLE
     assert ledger.claimed == set()
+
+
+async def test_a_server_that_broke_off_in_the_middle_is_not_away(post: Post) -> None:
+    """Nobody is told that mail is the trouble where the server has just taken a letter."""
+    async with Scripted(to={BOB: {"RCPT": DROPS}}).running() as script:
+        one = until(letter(ANN, BOB), 0)
+        delivery = await post.deliver(post.mailer(script.sink), one)
+    assert delivery.pending == one.recipients[1:]
+    assert delivery.stopped is None
+
+
+async def test_what_another_attempt_still_has_is_pending(sink: Sink, post: Post) -> None:
+    """In time for the answer, that it is taken stops nothing and blames nobody."""
+    one = until(letter(ANN, BOB), 0)
+    ledger = MemoryLedger(claimed={identity(one, 1)})
+    delivery = await post.deliver(post.mailer(sink, ledger=ledger), one)
+    assert delivery.pending == one.recipients[1:]
+    assert delivery.stopped is None
+    assert sink.reached == [ANN]
+
+
+async def test_a_late_letter_waits_to_hear_whether_it_was_begun(
+    sink: Sink, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What another attempt has in hand decides whether it is held or finished."""
+    monkeypatch.setattr(activities.records, "POLL_SECONDS", 0.001)
+    for begun in (True, False):
+        one = letter(ANN, BOB, not_after=NOW - timedelta(hours=1))
+        ledger = MemoryLedger(claimed={identity(one, 0)})
+        delivering = asyncio.create_task(post.deliver(post.mailer(sink, ledger=ledger), one))
+        await asyncio.sleep(0.01)
+        assert not delivering.done()
+        if begun:
+            await ledger.mark(identity(one, 0), delivered=True)
+        else:
+            await ledger.put_back([identity(one, 0)])
+        assert (await delivering).held is not begun
+        assert ledger.claimed == set()
+    assert sink.reached == [BOB]
+
+
+async def test_one_letter_that_cannot_be_written_keeps_back_no_other(
+    sink: Sink, post: Post, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whatever goes wrong with one recipient, the others have theirs, and nothing is quoted."""
+    mailer = post.mailer(sink)
+    sealed = mailer._sealing.envelope
+
+    def fails_for_one(stationery: Stationery, recipient: Recipient) -> Envelope:
+        if recipient.address == ANN:
+            raise RuntimeError(ANN)
+        return sealed(stationery, recipient)
+
+    mailer._sealing.envelope = fails_for_one  # type: ignore[method-assign]
+    error = await fails(Attempt(mailer), letter(ANN, *MANY[:20]))
+    assert sorted(sink.reached) == sorted(MANY[:20])
+    assert "RuntimeError" in str(error)
+    assert ANN not in str(error)
+    assert "recipient 0 was not served: RuntimeError" in caplog.text
 
 
 # When to come again

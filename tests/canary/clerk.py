@@ -17,7 +17,18 @@ from tests.canary.words import Words
 from tests.e2e.machine import Machine
 from tests.e2e.programs import Said
 
-READERS = ("show", "history", "next", "preview", "watch", "notify", "release", "close")
+READERS = (
+    "show",
+    "vendors",
+    "history",
+    "next",
+    "preview",
+    "watch",
+    "notify",
+    "release",
+    "close",
+    "bounces",
+)
 """The commands that show a case to whoever typed them: to read it, or to approve a text."""
 
 

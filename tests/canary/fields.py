@@ -20,6 +20,10 @@ CLEAR = {
     "Acknowledge.by": "who takes a case leads it, and the server lists cases by FixLead",
     "Acknowledge.lead": "FixLead, a search attribute, so that cases can be listed by it",
     "HandOff.to": "becomes FixLead once they have accepted",
+    "Bounced.address": "somebody's who had a letter; that has a word of its own (Reporter.email)",
+    "Returned.address": "the same",
+    "Returned.letter": "made by us: the key of a letter, such as receipt",
+    "Returned.status": "three numbers of a mail server",
     "Enclosure.sha256": "made by us from the file; its hash is looked for instead",
 }
 """The texts that have no word of their own, each with the reason."""

@@ -41,6 +41,7 @@ ALLOWED = {
     COMMANDS: {
         "Acknowledge.team": "a name in tacenda.toml, shown to whoever has that file",
         "ApproveNotice.to": "the same",
+        "VendorReply.vendor": "the same",
     },
     **{
         surface: {"forged": "a forger wrote it there, without a key"}

@@ -56,6 +56,7 @@ LATER = datetime(2027, 6, 1, 16, tzinfo=UTC)
 def settings(words: Words, post: Indiscreet) -> str:
     """Return settings whose names are words too; `[mail]` leads to the indiscreet server."""
     member, vendor = words.of("Acknowledge.team", words.settings), _vendor(words)
+    replying = words.of("VendorReply.vendor", words.settings)
     return f"""
 [team]
 address = "team@example.org"
@@ -77,7 +78,7 @@ name = "{vendor}"
 email = "{vendor}@example.org"
 embargo = "standing"
 [[vendors]]
-name = "Distro Two"
+name = "{replying}"
 email = "two@vendors.example.org"
 embargo = "standing"
 {ANY_DAY}{SHORT}{post.settings}templates = "letters"

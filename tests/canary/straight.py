@@ -2,9 +2,33 @@
 
 from pysequoia import Tsk
 
+from tacenda.bounced import Bounced
+from tacenda.bounces import BounceKind, Returned
+from tacenda.identities import message_id_of
 from tests.canary.clerk import Clerk
 from tests.canary.story import LATER, NOW
 from tests.e2e.running import wait_for
+
+BOUNCE = """\
+From: MAILER-DAEMON@example.org
+Content-Type: multipart/report; report-type=delivery-status; boundary="part"
+
+--part
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mail.example.org
+
+Final-Recipient: rfc822; {address}
+Action: failed
+Status: 5.1.1
+
+--part
+Content-Type: text/rfc822-headers
+
+Message-ID: {identity}
+
+--part--
+"""
 
 
 class Straight:
@@ -82,6 +106,25 @@ key = '''{begin}\nComment: {w.of("Reporter.key")}\n{rest}'''
         patch = self.clerk.text(f"{w.of('Attachment.name')}.patch", w.of("Attachment.content"))
         vendor = ("--to", w.said_in("ApproveNotice.to"), "--attach", patch)
         self.clerk.does(*act("notify", "vendors", *vendor, kind="ApproveNotice"))
+        wait_for(lambda: self.clerk.view(case).case.vendors, "the vendors to be known")
+        no = ("declined", "--reason", w.of("VendorReply.why"))
+        name = w.said_in("VendorReply.vendor")
+        self.clerk.does(*act("vendor", name, *no, kind="VendorReply"))
+
+    def came_back(self) -> None:
+        """The receipt comes back for good; the address works again, and the receipt was delayed."""
+        w, case, by = self.w, self.case, ("--as", self.w.of("Bounced.by"))
+        address = f"{w.said_in('Reporter.email')}@example.org"
+        identity = message_id_of(case, address, "receipt", "example.org")
+        bounce = self.clerk.text("bounce.eml", BOUNCE.format(address=address, identity=identity))
+        wait_for(lambda: self.clerk.view(case).case.finished("receipt"), "the receipt")
+        self.clerk.does("bounces", bounce, *by, "--override", w.of("Bounced.override"))
+        why = ("--reason", w.of("Bounced.withdraw"))
+        self.clerk.does("bounces", "--works-again", case, address, *why, *by)
+        delayed = Returned(
+            letter="receipt", address=address, kind=BounceKind.DELAYED, status="4.4.1"
+        )
+        self.clerk.acts(case, Bounced(by="alice", returned=(delayed,), why=w.of("Bounced.why")))
 
     def to_the_users(self) -> None:
         """Announce it to the users; write to the reporter; hand it over; it leaks, perhaps."""

@@ -41,6 +41,7 @@ def test_nothing_under_embargo_leaks(
         mail, hasty = ByMail(clerk), Hasty(clerk, at.post)
         mail.said_by_a_program()
         straight.to_the_vendors()
+        straight.came_back()
         hasty.trouble()
         worker_killed(at.up, clerk, straight.case)
         straight.to_the_users()

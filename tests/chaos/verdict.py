@@ -137,10 +137,14 @@ class Court:
     # What must hold.
 
     def _rewritten(self) -> Iterator[str]:
-        """Yield what came again and was not the same: the identity, whom it is for, the text."""
+        """Yield what came again and was not the same: the identity, whom it is for, the text.
+
+        A letter within the team that no person wrote may say anew how late it is.
+        """
         seen: dict[str, set[tuple[str, str]]] = defaultdict(set)
         for letter in self.taken:
-            seen[letter.message_id].add((letter.to, letter.digest))
+            text = "" if letter.to in INSIDE else letter.digest
+            seen[letter.message_id].add((letter.to, text))
         for same in self.taken:
             if len(seen.pop(same.message_id, ())) > 1:
                 yield f"{same.kind} to {same.to} came again as another letter"

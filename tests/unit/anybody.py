@@ -8,7 +8,7 @@ from hypothesis.stateful import precondition, rule
 
 from tacenda.acts import AssignCve, Confirm, ReportEvent
 from tacenda.approvals import ApproveRelease
-from tacenda.models import Audience, CloseReason, Kind, Matter, Step
+from tacenda.models import Audience, CloseReason, Kind, Matter, Step, Word
 from tests.builders import (
     HIGH,
     LOW,
@@ -21,6 +21,7 @@ from tests.builders import (
     fixed,
     hand_off,
     hold,
+    invite,
     leak,
     mitigated,
     notice,
@@ -28,6 +29,7 @@ from tests.builders import (
     published,
     release,
     reopen,
+    replied,
     score,
     skip,
     told_elsewhere,
@@ -172,6 +174,22 @@ class Anybody(AnyCase):
         """Somebody called people, and says so later."""
         when = None if hours is None else self.now + timedelta(hours=hours)
         self.do(told_elsewhere, who, when=when, planned=self.moment(planned), to=to)
+
+    @rule(
+        name=st.sampled_from(["asked", "asked", "other", "one", "two", "nobody"]),
+        word=st.sampled_from([Word.ACCEPTED, *Word]),
+        hours=st.sampled_from([None, None, 97, 401]),
+        why=REASONS,
+    )
+    def writes_down_an_answer(self, name: str, word: Word, hours: int | None, why: str) -> None:
+        """A vendor answers: yes, no, ready, or that it does not concern it."""
+        until = self.moment(hours) if word is Word.ACCEPTED else None
+        self.do(replied, name, word, until=until, override=why)
+
+    @rule(to=st.sampled_from([(), ("asked",), ("other", "one")]), planned=HOURS)
+    def invites_vendors(self, to: tuple[str, ...], planned: int | None) -> None:
+        """Somebody wants vendors asked, for a date or before there is one."""
+        self.do(invite, *to, planned=self.moment(planned))
 
     @rule(who=NOTICES)
     def holds_a_notice(self, who: Audience) -> None:

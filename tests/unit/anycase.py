@@ -15,16 +15,34 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from tacenda.acts import Act
 from tacenda.agenda import Entry
+from tacenda.askings import must_look_up
+from tacenda.bouncing import living
 from tacenda.case import Case
 from tacenda.errors import Refused
-from tacenda.happenings import LetterHeld, LetterSent, RecipientsFound, TroubleFound
+from tacenda.happenings import (
+    LetterHeld,
+    LetterSent,
+    RecipientsFound,
+    TroubleFound,
+    VendorsSilent,
+)
+from tacenda.inviting import fallen_silent
 from tacenda.letters import Recipient
 from tacenda.lifecycle import apply, check
-from tacenda.models import Audience, Kind
-from tacenda.rules import FIRST_RULES, WHOLE_CASE
+from tacenda.models import Audience, Kind, Step, Word
+from tacenda.rules import FIRST_RULES, SURE_POST, WHOLE_CASE
 from tacenda.timeline import lapsed, plan
+from tacenda.vendor_acts import VendorReply
+from tacenda.vendors import Party
 from tests.builders import a_case, a_policy, acknowledge, after, fixed, user_notice, vendor_notice
-from tests.unit.story import due, mailboxes, started
+from tests.unit.story import due, found_vendors, mailboxes, started
+
+PARTIES = (
+    Party(name="asked", address="asked@example.org", second="backup@example.org"),
+    Party(name="other", address="other@example.org"),
+    Party(name="two", address="two@example.org", standing=True, max_embargo=timedelta(days=5)),
+)
+"""The vendors that are not like the others: asked in each case, or of little patience."""
 
 FATES = st.sampled_from(
     ["delivered", "delivered", "delivered", "refused", "in part", "nobody", "held"]
@@ -47,8 +65,9 @@ class AnyCase(RuleBasedStateMachine):
         self.case: Case = a_case()
         self.on_the_way: dict[str, Entry] = {}
         self.begun: list[tuple[datetime, Entry]] = []
-        self.vendors: tuple[str, ...] = ("one", "two")
+        self.vendors: tuple[str, ...] = ("one", "two", "asked")
         self.bound: set[str] = set()
+        self.words: dict[str, tuple[Word, datetime]] = {}
 
     def begins(self, entry: Entry) -> None:
         """Look at a letter that is just about to be put on its way."""
@@ -63,7 +82,7 @@ class AnyCase(RuleBasedStateMachine):
         days=st.integers(0, 30),
         public=st.sampled_from([False, False, False, True]),
         approvals=st.integers(1, 2),
-        rules=st.sampled_from([WHOLE_CASE, WHOLE_CASE, WHOLE_CASE, FIRST_RULES]),
+        rules=st.sampled_from([SURE_POST, SURE_POST, SURE_POST, WHOLE_CASE, FIRST_RULES]),
         adopted=st.sampled_from(["", "", "", "a spreadsheet"]),
         done=st.sampled_from(
             [
@@ -102,7 +121,21 @@ class AnyCase(RuleBasedStateMachine):
             check(self.case, act, self.now)
         except Refused:
             return
+        if isinstance(act, VendorReply) and act.word in (Word.ACCEPTED, Word.DECLINED):
+            self.words[act.vendor] = (act.word, self._accepted_until(act))
         self.case = done
+
+    def _accepted_until(self, act: VendorReply) -> datetime:
+        """Return up to which date a vendor accepts: the last one that it was asked for."""
+        asked = [
+            letter.planned
+            for letter in self.case.all_letters
+            if letter.kind is Kind.INVITATION and letter.planned
+            for box in (*letter.delivered, *letter.failed, *letter.pending)
+            if box.name == act.vendor
+        ]
+        end = self.case.planned or self.case.limit(Step.RELEASE)
+        return act.until or max([end, *asked[-1:]])
 
     def moment(self, hours: int | None) -> datetime | None:
         """Return the instant so many hours from now; if odd, the next good slot."""
@@ -116,7 +149,11 @@ class AnyCase(RuleBasedStateMachine):
         """Something happens that a person must hear about."""
         self.case = apply(self.case, TroubleFound(what="A signal came."), self.now)
 
-    @rule(vendors=st.sampled_from([("one",), ("one", "two"), ("two", "three"), ()]))
+    @rule(
+        vendors=st.sampled_from(
+            [("one", "asked"), ("one", "two"), ("two", "three", "asked", "other"), ()]
+        )
+    )
     def finds_other_vendors(self, vendors: tuple[str, ...]) -> None:
         """Somebody edits the settings file."""
         self.vendors = vendors
@@ -165,6 +202,11 @@ class AnyCase(RuleBasedStateMachine):
     @rule()
     def carries_out_what_is_due(self) -> None:
         """Hold what is too late, put on its way whatever is due, bind what waits."""
+        if must_look_up(self.case):
+            found = found_vendors(self.case, {Audience.VENDORS: self.vendors}, PARTIES)
+            self.case = apply(self.case, found, self.now)
+        if silences := fallen_silent(self.case, self.now):
+            self.case = apply(self.case, VendorsSilent(silences=silences), self.now)
         late = lapsed(self.case, self.case.policy, self.now)
         if late:
             self.case = apply(self.case, LetterHeld(key=late.key, reason="late"), self.now)
@@ -177,7 +219,8 @@ class AnyCase(RuleBasedStateMachine):
         assert due(self.case, self.now) == (), "what is due never comes to an end"
         if self.case.rules >= WHOLE_CASE:
             for entry in plan(self.case, self.case.policy, self.now):
-                if self.case.notice(entry.key) and entry.key not in self.bound:
+                notice = self.case.notice(entry.key)
+                if notice and notice.key == entry.key and entry.key not in self.bound:
                     self._find(entry)
         self.has_carried_out()
 
@@ -203,13 +246,15 @@ class AnyCase(RuleBasedStateMachine):
             self.now = max(self.now, entry.not_after + timedelta(minutes=1))
             self.case = apply(self.case, LetterHeld(key=key, reason="late"), self.now)
             return
-        boxes = () if fate == "nobody" else boxes
+        boxes = () if fate == "nobody" else living(self.case, boxes)
         reached = {"refused": (), "in part": boxes[:1]}.get(fate, boxes)
         at = self.now
         if notice and notice.elsewhere:
             at, reached = notice.send_at, boxes
         letter = next(letter for letter in self.case.under_way if letter.key == key)
         failed = tuple(box for box in boxes if box not in reached)
-        fated = letter.model_copy(update={"at": at, "delivered": reached, "failed": failed})
+        fated = letter.model_copy(
+            update={"at": at, "delivered": reached, "failed": failed, "pending": ()}
+        )
         self.arrives(entry, boxes)
         self.case = apply(self.case, LetterSent(letter=fated), self.now)

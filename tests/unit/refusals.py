@@ -1,11 +1,12 @@
 """Every guard there is: what it objects to, on which case, and what it offers instead."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from tacenda.acts import Act
 from tacenda.case import Case
-from tacenda.models import Audience, CloseReason, Kind, Reporter, Step
+from tacenda.models import Audience, CloseReason, Kind, Reporter, Step, Word
+from tacenda.rules import WHOLE_CASE
 from tests.builders import (
     RECEIVED,
     a_case,
@@ -14,6 +15,7 @@ from tests.builders import (
     after,
     assign_cve,
     attached,
+    bounced,
     close,
     confirm_reporter,
     credit,
@@ -22,12 +24,14 @@ from tests.builders import (
     hand_off,
     held_retrospective,
     hold,
+    invite,
     leak,
     notice,
     public,
     published,
     release,
     reopen,
+    replied,
     score,
     skip,
     slot,
@@ -35,6 +39,7 @@ from tests.builders import (
     user_notice,
     vendor_notice,
     withdrawn,
+    works_again,
 )
 from tests.unit.story import Story
 
@@ -56,6 +61,17 @@ def with_open_ends() -> Case:
     return story.do(release(override="urgent")).case
 
 
+def with_vendors() -> Story:
+    """Return a case whose vendors were told, for the 15th day: one that keeps it for ten days.
+
+    Another is asked in each case, and was invited.
+    """
+    story = Story(lists={Audience.VENDORS: ("one",)})
+    story.with_party("brief", standing=True, max_embargo=timedelta(days=10)).with_party("asked")
+    story.do(acknowledge(), fixed())
+    return story.do(vendor_notice(planned=slot(8)))
+
+
 BARE = Story().case
 TAKEN = Story().do(acknowledge()).case
 FIXED = Story().do(acknowledge(), fixed()).case
@@ -75,6 +91,12 @@ CORRECTED = (
     .case
 )
 CLOSED = Story().do(close()).case
+RITA = "reporter@example.org"
+LOST = (
+    Story(a_case(reporter=Reporter(name="Rita", email=RITA)))
+    .do(acknowledge(), bounced(RITA, "receipt"))
+    .case
+)
 PUBLIC = Story(a_case(public=True)).case
 TWO = Story(a_case(policy=a_policy(approvals=2))).do(acknowledge(), fixed(), release(slot(2))).case
 KNOWN = (
@@ -89,6 +111,10 @@ KNOWN = (
     .case
 )
 UNREAD = FIXED.model_copy(update={"secrets": (None,)})
+INVITED = with_vendors().case
+PUBLIC_INVITED = with_vendors().do(public()).case
+HAS_DECLINED = with_vendors().do(replied("asked", Word.DECLINED)).case
+EARLIER = INVITED.model_copy(update={"rules": WHOLE_CASE})
 UPDATE = notice(Audience.REPORTER, "Thank you.")
 
 
@@ -146,6 +172,28 @@ GUARDS = [
     sure("public already", PUBLIC, leak(), "no embargo left to break"),
     sure("public already", RELEASED, public(), "no embargo left to break"),
     sure("no decision asked", FIXED, leak(hold_on=True), f"tacenda leak {CASE} --reason WHAT"),
+    # The vendors.
+    sure("earlier version", EARLIER, invite(), "by an earlier version"),
+    sure("earlier version", EARLIER, replied("asked"), "by an earlier version"),
+    sure("unknown vendor", INVITED, replied("nobody"), f"tacenda notify {CASE} vendors --invite"),
+    sure("unknown vendor", BARE, replied("asked"), f"tacenda vendors {CASE}"),
+    sure("embargo over", PUBLIC, invite(), f"tacenda notify {CASE} vendors"),
+    sure("embargo over", GOING_OUT, invite(), "no embargo to invite"),
+    sure("embargo over", PUBLIC_INVITED, replied("asked"), "no embargo left to accept"),
+    sure("instant", INVITED, invite(planned=RECEIVED), "--planned T"),
+    sure("instant", INVITED, replied("asked", until=RECEIVED), "--until T"),
+    Guard("not told", INVITED, replied("asked", Word.READY), "--sent-elsewhere REF"),
+    sure(
+        "consent",
+        HAS_DECLINED,
+        vendor_notice(to=("asked",)),
+        f"tacenda notify {CASE} vendors --invite --to 'asked'",
+        in_public=False,
+    ),
+    Guard("longest embargo", INVITED, release(slot(15)), "brief (until 2026-03-12 09:00 UTC)"),
+    Guard("longest embargo", INVITED, user_notice(planned=slot(15)), "Give an earlier date"),
+    Guard("longest embargo", INVITED, vendor_notice("x", planned=slot(15)), "agree with them"),
+    Guard("longest embargo", INVITED, invite(planned=slot(15)), "Give an earlier date"),
     # The facts.
     sure("vector", FIXED, score("CVSS:3.1/av:N"), 'metric "av"'),
     sure("CVE id", FIXED, published(), f"tacenda cve {CASE} CVE-2026-12345"),
@@ -198,6 +246,12 @@ GUARDS = [
     Guard("fix or mitigation", BARE, user_notice(), "--mitigation TEXT"),
     Guard("fix or mitigation", BARE, user_notice(), "--fix-expected"),
     Guard("files to the public", FIXED, user_notice(attachments=attached("a.patch")), "vendors"),
+    # Letters that came back.
+    sure("letter", FIXED, bounced("mallory@example.org", "receipt"), "nothing was recorded"),
+    sure("letter", FIXED, bounced(RITA, "thanks"), "nothing was recorded"),
+    sure("recorded already", LOST, bounced(RITA, "receipt"), "knows already"),
+    sure("no bounce", FIXED, works_again(RITA), f"tacenda show {CASE}"),
+    sure("no reporter", LOST, UPDATE, f"notify {CASE} reporter --sent-elsewhere REF"),
     # What the public would read.
     Guard("public text: CVE id", FIXED, user_notice("See\nCVE-2026-4242."), "line 2, columns 1-13"),
     Guard("public text: CVSS vector", FIXED, user_notice("AV:N/AC:L/PR:N"), "--text FILE"),
@@ -257,6 +311,10 @@ NO_OVERRIDE_HELPS = {
     "public already": "it is public",
     "no decision asked": "nothing is asked that could be decided",
     "vector": "it cannot be read",
+    "earlier version": "a case goes on by the rules by which it was opened",
+    "unknown vendor": "nobody knows whose word that would be",
+    "embargo over": "there is none left to accept",
+    "consent": "nobody else can consent for them",
     "CVE id": "it is not of this case, and one command away from being",
     "no fix": "there is none to withdraw",
     "instant": "what is past cannot be done then, and what is to come was not told then",
@@ -266,5 +324,8 @@ NO_OVERRIDE_HELPS = {
     "released": "it is out, or going out this moment; a correction follows it",
     "approved already": "what waits is stopped by a person, not replaced in silence",
     "nothing to hold": "nothing waits",
+    "letter": "only a letter that was really sent can come back",
+    "recorded already": "it is known",
+    "no bounce": "nothing keeps letters from that address",
 }
 """The guards that stand whatever the reason, and why: a slip, or what is not there."""

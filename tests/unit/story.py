@@ -3,20 +3,35 @@
 It carries the plan out as the workflow does, without Temporal and without mail.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
 from tacenda.acts import Act
 from tacenda.agenda import Entry
+from tacenda.askings import askings, must_look_up
+from tacenda.bouncing import living, stand_ins
 from tacenda.case import Case
 from tacenda.fields import hash_of
-from tacenda.happenings import Event, LetterHeld, LetterSent, LetterStarted, RecipientsFound
+from tacenda.happenings import (
+    Event,
+    LetterHeld,
+    LetterSent,
+    LetterStarted,
+    RecipientsFound,
+    VendorsFound,
+    VendorsSilent,
+)
+from tacenda.inviting import fallen_silent
 from tacenda.letters import Recipient, Sent
 from tacenda.lifecycle import apply, check
 from tacenda.models import Audience, Kind, Step
 from tacenda.promises import is_among
-from tacenda.rules import WHOLE_CASE
+from tacenda.rules import SURE_POST, WHOLE_CASE
+from tacenda.sharing import kept_back
+from tacenda.texts import approved_text
 from tacenda.timeline import lapsed, plan
+from tacenda.vendors import Party
 from tests.builders import a_case
 
 Lists = Mapping[Audience, tuple[str, ...]]
@@ -32,7 +47,7 @@ def mailboxes(entry: Entry, case: Case, lists: Lists | None = None) -> tuple[Rec
     """Return who gets a letter, each mailbox once; one for each audience without `lists`."""
     boxes: dict[str, Recipient] = {}
     notice = case.notice(entry.key)
-    for audience in entry.to:
+    for audience in stand_ins(case, entry.to):
         for found in _found(audience, entry, case, lists or {}):
             if not (notice and notice.to) or is_among(found, notice.to):
                 boxes.setdefault(found.address, found)
@@ -41,12 +56,35 @@ def mailboxes(entry: Entry, case: Case, lists: Lists | None = None) -> tuple[Rec
 
 def _found(audience: Audience, entry: Entry, case: Case, lists: Lists) -> tuple[Recipient, ...]:
     told = entry.whom or case.told(Audience.USERS, Audience.VENDORS)
+    notice = case.notice(entry.key)
+    if audience is Audience.ASKED_VENDORS:
+        return tuple(r.model_copy(update={"audience": audience}) for r in told)
+    if audience is Audience.VENDORS and case.rules >= SURE_POST and notice:
+        if notice.key != entry.key:
+            return entry.whom
+        if not (notice.elsewhere and notice.to):
+            refusing = {r.name for r in kept_back(case, notice)} if not notice.elsewhere else set()
+            per_case = {v.name for v in case.vendors if not v.standing} | refusing
+            names = lists.get(audience, (audience.value,))
+            return tuple(mailbox(name, audience) for name in names if name not in per_case)
     if audience is Audience.TOLD_VENDORS:
         told = tuple(r for r in told if r.audience is Audience.VENDORS)
     if audience in (Audience.TOLD, Audience.TOLD_VENDORS):
         return tuple(r.model_copy(update={"audience": audience}) for r in told)
     names = lists.get(audience, (audience.value.replace("_", "-"),))
     return tuple(mailbox(name, audience) for name in names)
+
+
+def found_vendors(case: Case, lists: Lists, parties: Iterable[Party] = ()) -> VendorsFound:
+    """Return who the vendors are: those of the list, with a standing consent, but for `parties`."""
+    known = {party.name: party for party in parties}
+    names = lists.get(Audience.VENDORS, (Audience.VENDORS.value,))
+    boxes = [mailbox(name, Audience.VENDORS) for name in names]
+    vendors = [
+        known.get(box.name, Party(name=box.name, address=box.address, standing=True))
+        for box in boxes
+    ]
+    return VendorsFound(vendors=tuple(vendors), asking=askings(case))
 
 
 def started(entry: Entry, case: Case, now: datetime) -> LetterStarted:
@@ -59,7 +97,8 @@ def started(entry: Entry, case: Case, now: datetime) -> LetterStarted:
         at=now,
         steps=entry.steps,
         covers=entry.covers,
-        planned=notice.planned if notice else case.planned,
+        planned=notice.planned if notice else entry.planned or case.planned,
+        pending=entry.whom if case.rules >= SURE_POST else (),
         elsewhere=notice.elsewhere if notice else "",
     )
     return LetterStarted(letter=letter)
@@ -98,7 +137,15 @@ class Story:
         self.stuck: set[Kind] = set()
         self.watch: Callable[[Entry], None] = lambda entry: None
         self._bound: set[str] = set()
+        self.parties: dict[str, Party] = {}
         self.settle()
+
+    def with_party(self, name: str, **values: Any) -> "Story":
+        """Let the settings have a vendor that is asked in each case, or is otherwise special."""
+        self.parties[name] = Party(name=name, address=f"{name}@example.org", **values)
+        names = (*self.lists.get(Audience.VENDORS, ()), name)
+        self.lists[Audience.VENDORS] = tuple(dict.fromkeys(names))
+        return self
 
     def do(self, *acts: Act) -> "Story":
         """Let a person do each act now; a refusal is raised."""
@@ -129,6 +176,7 @@ class Story:
     def settle(self) -> None:
         """Hold what is too late, send whatever is due until nothing is, bind what waits."""
         for _ in range(10):
+            self._learn()
             late = lapsed(self.case, self.case.policy, self.now)
             if late:
                 self.case = apply(
@@ -142,12 +190,21 @@ class Story:
                 self._send(entry)
         raise AssertionError("the letters that are due never come to an end")
 
+    def _learn(self) -> None:
+        """Learn who the vendors are, and who of them has not answered in time."""
+        if must_look_up(self.case):
+            found = found_vendors(self.case, self.lists, self.parties.values())
+            self.case = apply(self.case, found, self.now)
+        if silences := fallen_silent(self.case, self.now):
+            self.case = apply(self.case, VendorsSilent(silences=silences), self.now)
+
     def _bind(self) -> None:
         """Learn for whom the letters are that were approved for later."""
         if self.case.rules < WHOLE_CASE:
             return
         for entry in plan(self.case, self.case.policy, self.now):
-            if self.case.notice(entry.key) and entry.key not in self._bound:
+            notice = self.case.notice(entry.key)
+            if notice and notice.key == entry.key and entry.key not in self._bound:
                 self._find(entry)
 
     def _find(self, entry: Entry) -> tuple[Recipient, ...]:
@@ -160,9 +217,9 @@ class Story:
         self.watch(entry)
         self.begun.append((self.now, entry))
         start = started(entry, self.case, self.now)
-        text = self.case.approved_text(entry.key)
+        text = approved_text(self.case, entry.key)
         self.case = apply(self.case, start, self.now)
-        boxes = self._find(entry)
+        boxes = living(self.case, self._find(entry))
         notice = self.case.notice(entry.key)
         if notice and notice.held:
             self.case = apply(self.case, LetterHeld(key=entry.key, reason=notice.held), self.now)
@@ -174,6 +231,7 @@ class Story:
         fate = {
             "at": notice.send_at if notice and is_elsewhere else self.now,
             "delivered": reached,
+            "pending": (),
             "failed": tuple(box for box in boxes if box not in reached),
             "sha256": hash_of(text) if text and not is_elsewhere else "",
         }

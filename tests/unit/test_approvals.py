@@ -10,6 +10,7 @@ from tacenda.errors import Refused
 from tacenda.fields import hash_of
 from tacenda.happenings import LetterHeld
 from tacenda.models import Audience, CloseReason, Kind, Step
+from tacenda.texts import approved_text
 from tests.builders import (
     HIGH,
     LOW,
@@ -79,7 +80,7 @@ def test_the_text_is_approved_stored_and_sent_byte_for_byte(approval: Callable[.
     story = Story().do(acknowledge(), fixed(), approval(text=TEXT, at=slot(1))).wait(slot(1))
     approved = story.case.notices[-1]
 
-    assert story.case.approved_text(approved.key) == TEXT
+    assert approved_text(story.case, approved.key) == TEXT
     letter = next(letter for letter in story.case.letters if letter.key == approved.key)
     assert approved.sha256 == hash_of(TEXT) == letter.sha256
     assert hash_of("a\r\n") != hash_of("a\n")
@@ -91,7 +92,7 @@ def test_an_approved_text_cannot_be_edited() -> None:
 
     with pytest.raises(Refused, match="approved"):
         story.do(user_notice("Second.", at=slot(1), override="better words"))
-    assert story.case.approved_text("user_notice.1") == "First."
+    assert approved_text(story.case, "user_notice.1") == "First."
 
 
 def test_two_people_in_the_same_second_approve_once() -> None:

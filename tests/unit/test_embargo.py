@@ -7,6 +7,7 @@ import pytest
 from tacenda.acts import Act, ReportEvent
 from tacenda.advice import advice
 from tacenda.models import Audience, Break, Kind, Step
+from tacenda.texts import approved_text
 from tests.builders import (
     a_case,
     a_policy,
@@ -114,7 +115,7 @@ def test_the_decision_takes_the_place_of_the_release_that_stood() -> None:
     story.do(release(text="It leaked. Update now.", override="it leaked")).wait(after(30))
 
     assert story.times(Kind.RELEASE) == [after(2)]
-    assert story.case.approved_text("release.2") == "It leaked. Update now."
+    assert approved_text(story.case, "release.2") == "It leaked. Update now."
     assert story.heard("vendors").count(Kind.FINAL_WARNING) == 1
 
 

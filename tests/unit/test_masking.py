@@ -18,7 +18,7 @@ from activities.headers import Mailbox
 from activities.parts import text_part
 from tacenda.acts import FixLanded
 from tacenda.enclosures import Attachment
-from tacenda.errands import Letter
+from tacenda.errands import Found, Letter
 from tacenda.facts import facts_of
 from tacenda.fields import Typed, Value
 from tacenda.letters import Recipient
@@ -175,3 +175,11 @@ def _refused(kind: type[Value], sent: dict[str, Any]) -> ValidationError:
     with pytest.raises(ValidationError) as refused:
         kind.model_validate(sent)
     return refused.value
+
+
+def test_a_value_of_thousands_shows_a_few_and_how_many_more() -> None:
+    """What asyncio and others print in passing stays short, however many a letter is for."""
+    who = Recipient(name="users", address="users@example.org", audience=Audience.USERS)
+    shown = repr(Found(recipients=(who,) * 10_000))
+    assert "<9980 more>" in shown
+    assert len(shown) < 4_000

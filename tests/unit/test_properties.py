@@ -10,15 +10,23 @@ from tacenda.case import Case
 from tacenda.chase import ADOPTING
 from tacenda.fields import hash_of
 from tacenda.letters import Recipient
-from tacenda.models import Audience, Kind, State, Step
-from tacenda.rules import WHOLE_CASE
+from tacenda.models import Audience, Kind, State, Step, Word
+from tacenda.rules import SURE_POST, WHOLE_CASE
+from tacenda.texts import approved_text
 from tacenda.timeline import plan
 from tests.builders import PUBLISHING
 from tests.unit.anybody import Anybody
 from tests.unit.anycase import SETTINGS
+from tests.unit.story import mailboxes
 
 APPROVED = (*PUBLISHING, Kind.REPORTER_UPDATE, Kind.CORRECTION)
-DATED = (Kind.USER_NOTICE, Kind.VENDOR_NOTICE, Kind.FINAL_WARNING, Kind.DATE_CHANGE)
+DATED = (
+    Kind.USER_NOTICE,
+    Kind.VENDOR_NOTICE,
+    Kind.FINAL_WARNING,
+    Kind.DATE_CHANGE,
+    Kind.INVITATION,
+)
 NEW = {Kind.DECISION, Kind.HANDOVER, Kind.DATE_CHANGE, Kind.OPEN_ENDS}
 """The letters that a case of the first rules does not know."""
 
@@ -47,6 +55,10 @@ class Promises(Anybody):
         assert self.case.rules >= WHOLE_CASE or entry.kind not in NEW
         if entry.kind in (*APPROVED, Kind.FINAL_WARNING):
             self.was_approved(entry, entry.kind)
+        if entry.kind in (Kind.VENDOR_NOTICE, Kind.FINAL_WARNING):
+            self.goes_to_who_consented(entry)
+        if entry.kind in (Kind.INVITATION, Kind.VENDOR_REMINDER):
+            self.asks_while_there_is_an_embargo(entry)
         if entry.kind is Kind.DATE_CHANGE:
             self.is_news_to_all(entry)
         if entry.kind is Kind.DECISION:
@@ -56,6 +68,39 @@ class Promises(Anybody):
         if entry.kind is Kind.HANDOVER:
             assert self.case.handing_to
             assert self.case.handing_to != self.case.lead
+
+    def goes_to_who_consented(self, entry: Entry) -> None:
+        """Rules 7 and 8: detail leaves only for who has consented, up to the date that is planned.
+
+        What the machine counts itself: words that people gave, and the dates that were asked.
+        """
+        notice = self.case.notice(entry.key)
+        if self.case.rules < SURE_POST or (notice and notice.elsewhere):
+            return
+        end = self.case.planned or self.case.limit(Step.RELEASE)
+        boxes = mailboxes(entry, self.case, {Audience.VENDORS: self.vendors})
+        for box in boxes:
+            word = self.words.get(box.name)
+            is_standing = box.name not in ("asked", "other")
+            if is_standing:
+                assert not word or word[0] is not Word.DECLINED
+            else:
+                assert word
+                assert word[0] is Word.ACCEPTED
+                assert word[1] >= end
+            keeps = {"two": timedelta(days=5)}.get(box.name)
+            if keeps and entry.kind is Kind.VENDOR_NOTICE and notice:
+                assert self.now >= (notice.planned or end) - keeps
+
+    def asks_while_there_is_an_embargo(self, entry: Entry) -> None:
+        """Who is asked is asked for an embargo: it has an end, still to come, and a limit."""
+        assert self.case.rules >= SURE_POST
+        assert not self.case.is_public
+        assert not self.case.closing
+        assert entry.whom
+        assert entry.planned
+        assert entry.answer_by
+        assert entry.kind is Kind.VENDOR_REMINDER or entry.planned > self.now
 
     def was_approved(self, entry: Entry, kind: Kind) -> None:
         """Rules 3 and 11: what is published was approved, as it is, and still stands."""
@@ -73,7 +118,7 @@ class Promises(Anybody):
         )
         if entry.kind is not Kind.FINAL_WARNING:
             assert approval.send_at <= self.now
-            assert self.case.approved_text(entry.key) == approval.text
+            assert approved_text(self.case, entry.key) == approval.text
         if kind is not Kind.RELEASE or approval.elsewhere:
             return
         assert len(set(approval.approvers)) >= self.case.policy.release.approvals
@@ -87,7 +132,7 @@ class Promises(Anybody):
         assert not self.case.released
         assert entry.whom
         for recipient in entry.whom:
-            assert recipient.address in self.noticed
+            assert recipient.address in self.noticed or recipient.name in self.words
             if not self.case.closing:
                 assert self.case.planned
                 assert self.case.planned > self.now
@@ -95,21 +140,24 @@ class Promises(Anybody):
 
     def last_told(self, recipient: Recipient) -> datetime | None:
         """Return the release date that somebody was last told."""
-        return sorted(self.told[recipient.address], key=lambda told: told[0])[-1][1]
+        told = self.told.get(recipient.address, [])
+        return sorted(told, key=lambda told: told[0])[-1][1] if told else None
 
     def arrives(self, entry: Entry, to: tuple[Recipient, ...]) -> None:
         """Rule 11: a letter reaches those it was approved for, and they know now what it names."""
         notice = self.case.notice(entry.key)
-        if notice and notice.recipients is not None:
+        if notice and notice.recipients is not None and notice.key == entry.key:
             told = (Audience.TOLD, Audience.TOLD_VENDORS)
             listed = {box.address for box in to if box.audience not in told}
-            assert not to or listed == {box.address for box in notice.recipients}
+            bound = {box.address for box in notice.recipients}
+            said_no_or_yes = {f"{name}@example.org" for name in self.words}
+            assert not to or listed <= bound <= listed | said_no_or_yes
         letter = next(s for s in self.case.under_way if s.key == entry.key)
         at = notice.send_at if notice and notice.elsewhere else self.now
         for recipient in to if entry.kind in DATED else ():
             if letter.planned or entry.kind is Kind.DATE_CHANGE:
                 self.told.setdefault(recipient.address, []).append((at, letter.planned))
-            if entry.kind in (Kind.USER_NOTICE, Kind.VENDOR_NOTICE):
+            if entry.kind in (Kind.USER_NOTICE, Kind.VENDOR_NOTICE, Kind.INVITATION):
                 self.noticed.add(recipient.address)
 
     def has_carried_out(self) -> None:

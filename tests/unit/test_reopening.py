@@ -6,6 +6,7 @@ from tacenda.advice import advice
 from tacenda.errors import Refused
 from tacenda.lifecycle import check, reopened
 from tacenda.models import Audience, CloseReason, Kind, State, Step
+from tacenda.texts import approved_text
 from tests.builders import (
     acknowledge,
     after,
@@ -81,7 +82,7 @@ def test_the_words_of_the_closing_end_with_it() -> None:
     """What was approved as the news of the end is not sent as the news of a date."""
     story = promised().do(close(users_told="It is off.")).do(reopen(), release(NEW))
 
-    assert story.case.approved_text(story.sent(CHANGE)[-1][1].key) is None
+    assert approved_text(story.case, story.sent(CHANGE)[-1][1].key) is None
     assert changes(story) == {"users": 2, "one": 2, "two": 2}
 
 
@@ -125,7 +126,7 @@ def test_a_second_end_has_a_last_letter_of_its_own() -> None:
 
     assert story.heard("reporter").count(Kind.CLOSING) == 2
     assert [entry.key for _, entry in story.sent(Kind.CLOSING)] == ["closing", "closing.2"]
-    assert story.case.approved_text("closing.2") == "A duplicate."
+    assert approved_text(story.case, "closing.2") == "A duplicate."
 
 
 def test_two_ends_told_elsewhere_are_two_records() -> None:

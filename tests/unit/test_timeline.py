@@ -13,6 +13,7 @@ from tacenda.happenings import LetterSent, TroubleFound
 from tacenda.lifecycle import apply, check
 from tacenda.models import DAY, Audience, Kind, Step
 from tacenda.policy import Policy
+from tacenda.texts import approved_text
 from tacenda.timeline import plan
 from tests.builders import (
     PUBLISHING,
@@ -149,7 +150,7 @@ def test_a_person_who_acknowledges_answers_the_reporter() -> None:
 
     assert story.times(Kind.ACKNOWLEDGEMENT) == [after(0, hours=3)]
     assert story.times(Kind.FIX_TEAM) == [after(0, hours=3)]
-    assert story.case.approved_text("acknowledgement") == "Hello."
+    assert approved_text(story.case, "acknowledgement") == "Hello."
 
 
 def test_steps_with_one_limit_share_a_timer_until_they_part() -> None:

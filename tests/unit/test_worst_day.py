@@ -9,6 +9,7 @@ from tacenda.acts import Act
 from tacenda.errors import Refused
 from tacenda.lifecycle import apply
 from tacenda.models import Audience, CloseReason, Kind, State, Step
+from tacenda.texts import approved_text
 from tests.builders import (
     a_case,
     acknowledge,
@@ -97,7 +98,7 @@ def test_publishing_now_goes_through(start: Start, turn: Turn, confirmed: bool) 
     story.do(insisting(release(text="Now.", artifacts_confirmed=confirmed)))
 
     assert story.case.released == story.now
-    assert story.case.approved_text(story.sent(Kind.RELEASE)[-1][1].key) == "Now."
+    assert approved_text(story.case, story.sent(Kind.RELEASE)[-1][1].key) == "Now."
 
 
 @pytest.mark.parametrize("turn", [leaked, held_on, known])

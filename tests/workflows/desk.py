@@ -52,9 +52,11 @@ SETTINGS: dict[str, Any] = {
     "vendors": [
         {"name": "One", "email": "one@example.org", "embargo": "standing"},
         {"name": "Two", "email": "two@example.org", "embargo": "standing"},
-        {"name": "Three", "email": "three@example.org", "embargo": "per-case"},
     ],
 }
+THREE = {"name": "Three", "email": "three@example.org", "embargo": "per-case"}
+WITH_THREE: dict[str, Any] = {"vendors": [*SETTINGS["vendors"], THREE]}
+"""One more vendor, who is asked in each case."""
 
 
 class CaseDesk:
@@ -202,6 +204,7 @@ class Desk:
                 self.mailroom.page,
                 self.mailroom.close_books,
                 directory.recipients,
+                directory.vendors,
                 directory.propose_lead,
             ],
             max_cached_workflows=0 if forgets else 1000,

@@ -5,9 +5,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tacenda.acts import Act
+from tacenda.askings import must_look_up
 from tacenda.case import Case
+from tacenda.inviting import fallen_silent
 from tacenda.models import Kind
 from tacenda.policy import Policy
+from tacenda.sharing import waits_for_consent
 from tacenda.timeline import lapsed, plan
 from tests.builders import (
     a_report,
@@ -129,8 +132,14 @@ def _is_quiet(case: Case, now: datetime) -> bool:
         case.proposed_lead is None
         or case.under_way
         or lapsed(case, case.policy, now)
+        or must_look_up(case)
+        or fallen_silent(case, now)
         or any(entry.kind and entry.at <= now for entry in plan(case, case.policy, now))
-        or any(n.recipients is None for n in case.notices if case.waiting(n.kind) is n)
+        or any(
+            n.recipients is None
+            for n in case.notices
+            if case.waiting(n.kind) is n and not waits_for_consent(case, n)
+        )
     )
 
 

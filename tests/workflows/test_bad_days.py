@@ -191,7 +191,10 @@ async def test_the_mail_server_is_down_over_the_release(staffed: Desk) -> None:
 
 
 async def test_one_full_mailbox_does_not_keep_the_release_back(staffed: Desk) -> None:
-    """A vendor whose final warning is put off holds up nobody but themselves; the lead hears."""
+    """A vendor whose final warning is put off holds up nobody but themselves; the lead hears.
+
+    Once the release is out the warning is no longer sent.
+    """
     plot = await under_way(staffed)
     at = plot.at(8, 16)
     await plot.do(user_notice(planned=at), vendor_notice())
@@ -217,8 +220,7 @@ async def test_one_full_mailbox_does_not_keep_the_release_back(staffed: Desk) ->
         "three": "",
     }
     assert before == whole_post(**told)
-    late = {
-        "two": "vendor_notice final_warning release",
-    }
+    late = {"two": "vendor_notice release"}
     assert plot.post() == whole_post(**{**told, **late})
+    assert "final warning is not sent any more to 1 recipient" in (await plot.troubles())[-1]
     assert plot.when(Kind.RELEASE) == ["day 8 16:00"]

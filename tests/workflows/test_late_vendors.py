@@ -5,7 +5,7 @@ from typing import Any
 from tacenda.enclosures import Attachment
 from tacenda.models import Kind, Step
 from tests.builders import extend, user_notice, vendor_notice
-from tests.workflows.desk import SETTINGS, Desk
+from tests.workflows.desk import SETTINGS, WITH_THREE, Desk
 from tests.workflows.plot import announced, under_way, whole_post
 
 FOUR = {"name": "Four", "email": "four@example.org", "embargo": "standing"}
@@ -98,23 +98,21 @@ async def test_the_vendors_change_before_their_notice_leaves(desk: Desk) -> None
     assert plot.when(Kind.VENDOR_NOTICE) == ["day 7 17:00"]
 
 
-async def test_a_vendor_without_a_standing_embargo_gets_no_detail(staffed: Desk) -> None:
-    """Whoever is named and has not accepted the embargo gets nothing, and the lead hears why."""
-    plot = await under_way(staffed)
-    await plot.do(vendor_notice(to=("One", "Three")))
+async def test_a_vendor_without_a_standing_embargo_is_invited_first(desk: Desk) -> None:
+    """Whoever is named and has not accepted the embargo gets no detail, but the question."""
+    async with desk.worker(other=WITH_THREE):
+        plot = await under_way(desk)
+        await plot.do(vendor_notice(to=("One", "Three")))
 
     assert plot.post() == whole_post(
         reporter="receipt acknowledgement",
-        team="team_alert alarm",
+        team="team_alert",
         oncall="",
-        alice="team_alert fix_team alarm",
+        alice="team_alert fix_team",
         bob="fix_team",
         users="",
         oss="",
         one="vendor_notice",
         two="",
-        three="",
+        three="invitation",
     )
-    (trouble,) = await plot.troubles()
-    assert "Three did not get the letter" in trouble
-    assert "accepted the embargo" in trouble

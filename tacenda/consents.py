@@ -1,0 +1,52 @@
+"""Who may be told what is under embargo, now: the last look before anything leaves."""
+
+from datetime import datetime
+
+from tacenda.case import Case
+from tacenda.letters import Recipient
+from tacenda.models import Audience, Kind
+from tacenda.parties import MAY_HEAR, Consent, Standing, standings
+from tacenda.rules import SURE_POST
+
+
+def consented(case: Case) -> tuple[Recipient, ...]:
+    """Return the vendors who have accepted the embargo of this case, as it is planned."""
+    everybody = standings(case).values()
+    return tuple(s.recipient for s in everybody if s.may_hear and s.consent is Consent.ACCEPTED)
+
+
+def may_still_hear(
+    case: Case, key: str, recipients: tuple[Recipient, ...]
+) -> tuple[Recipient, ...]:
+    """Return those of `recipients` who may get the letter of that key at this very moment.
+
+    A vendor may have declined, or may be asked for a later date, since it was looked up.
+    """
+    is_secret = key.partition(".")[0] in (Kind.VENDOR_NOTICE, Kind.FINAL_WARNING)
+    if case.rules < SURE_POST or not is_secret:
+        return recipients
+    vendors = standings(case)
+    refusing = {
+        address for address, s in vendors.items() if not s.left and s.consent not in MAY_HEAR
+    }
+    return tuple(r for r in recipients if r.address.casefold() not in refusing)
+
+
+def warnable(case: Case) -> tuple[Recipient, ...]:
+    """Return the vendors who get a final warning: they were told, and may still hear more."""
+    told = case.told(Audience.VENDORS)
+    if case.rules < SURE_POST:
+        return told
+    vendors = standings(case)
+    return tuple(r for r in told if vendors[r.address.casefold()].may_hear)
+
+
+def is_asked_anew(standing: Standing, end: datetime) -> bool:
+    """Whether a vendor was asked, or has accepted, for an earlier end (UTC) than that."""
+    if standing.left or standing.vendor.standing:
+        return False
+    if standing.consent in (Consent.ACCEPTED, Consent.LAPSED):
+        is_shorter = standing.until is not None and standing.until < end
+        return is_shorter and (standing.invited_for is None or standing.invited_for < end)
+    is_open = standing.consent is Consent.INVITED
+    return is_open and standing.invited_for is not None and standing.invited_for < end
