@@ -10,6 +10,7 @@ from tacenda.acts import Acknowledge, AssignCve, Close, Confirm, Extend, FixLand
 from tacenda.acts import ReportEvent as Event
 from tacenda.approvals import ApproveNotice, ApproveRelease
 from tacenda.case import Case
+from tacenda.errors import Refused
 from tacenda.letters import Sent
 from tacenda.models import (
     NOTICES,
@@ -127,7 +128,15 @@ class Story:
             await self.fate_of(Kind.DATE_CHANGE)
 
     async def approved(self, wait: timedelta | None) -> None:
-        """The release is approved, for at once or for an instant."""
+        """The release is approved, for at once or for an instant; for at once where that is past."""
+        try:
+            await self._approve(wait)
+        except Refused:
+            if wait is None:
+                raise
+            await self._approve(None)
+
+    async def _approve(self, wait: timedelta | None) -> None:
         text = f"Update now. {self.word()}\n"
         at = now() + wait if wait else None
         self.releases[digest_of(text)] = at or now()

@@ -16,7 +16,7 @@ from tacenda.case import Case
 from tacenda.cli import dialogue
 from tacenda.cli.starting import begin
 from tacenda.connect import client_at, converter_for
-from tacenda.errors import Unavailable
+from tacenda.errors import Refused, Unavailable
 from tacenda.ids import case_id, digest_of
 from tacenda.models import Report, State
 from tacenda.policy import Policy, on_top_of
@@ -106,7 +106,9 @@ class Town:
         while True:
             try:
                 return await attempt(await self.client())
-            except (Unavailable, RPCError) as error:
+            except (Unavailable, RPCError, Refused) as error:
+                if isinstance(error, Refused) and "it holds no case" not in str(error):
+                    raise  # else the worker took the case up anew, and can be asked again
                 if asyncio.get_running_loop().time() > until:
                     raise AssertionError(f"waited in vain for {what}: {error}") from None
             await asyncio.sleep(0.3)

@@ -8,6 +8,7 @@ from itertools import chain
 
 from temporalio.api.enums.v1 import EventType, WorkflowTaskFailedCause
 from temporalio.client import Client, WorkflowExecutionStatus
+from temporalio.worker import Replayer
 
 from tacenda.case import Case
 from tacenda.letters import Sent
@@ -16,10 +17,13 @@ from tests.chaos.hand import Hand
 from tests.chaos.hostile import Taken
 from tests.chaos.plots import Story, digest_of, escalated, is_unknown
 from tests.chaos.town import LISTS, MEMBERS, ONCALL, STRANGERS, TEAM, USERS, VENDORS, Town
+from workflows.disclosure import Disclosure
 
 INSIDE = {TEAM, ONCALL, *MEMBERS.values()}
 PUBLIC = {Kind.USER_NOTICE, Kind.DATE_CHANGE, Kind.RELEASE, Kind.CORRECTION}
 EMBARGOED = {Kind.VENDOR_NOTICE, Kind.FINAL_WARNING}
+WITHOUT_DETAIL = {Kind.INVITATION, Kind.DATE_CHANGE}
+"""What a vendor may have who has consented to nothing, as long as it says nothing of the flaw."""
 TO_REPORTERS = {
     Kind.RECEIPT,
     Kind.ACKNOWLEDGEMENT,
@@ -164,7 +168,9 @@ class Court:
             allowed = set(VENDORS)
         elif kind in PUBLIC:
             allowed = {*USERS, *LISTS, *VENDORS}
-        if to not in allowed or to in STRANGERS:
+        if kind in WITHOUT_DETAIL and "canary" not in letter.subject + letter.body:
+            allowed = allowed | set(STRANGERS)
+        if to not in allowed:
             yield f"{kind} of {case} came to {to}"
 
     def _open_limits(self, case: Case) -> Iterator[str]:
@@ -204,7 +210,7 @@ def _failed(letter: Sent) -> Iterator[str]:
 
 
 async def failed_tasks(town: Town, case: str) -> list[str]:
-    """Return the workflow tasks of a case that failed, and whether it did not end."""
+    """Return what failed of a case: workflow tasks, its replay; and whether it did not end."""
 
     async def look(server: Client) -> list[str]:
         handle = server.get_workflow_handle(case)
@@ -214,6 +220,11 @@ async def failed_tasks(town: Town, case: str) -> list[str]:
                 cause = event.workflow_task_failed_event_attributes.cause
                 if cause not in HARMLESS:
                     found.append(f"{case}: {WorkflowTaskFailedCause.Name(cause)}")
+        replayer = Replayer(workflows=[Disclosure], data_converter=server.data_converter)
+        history = await handle.fetch_history()
+        replayed = await replayer.replay_workflow(history, raise_on_replay_failure=False)
+        if replayed.replay_failure:
+            found.append(f"{case} does not replay: {replayed.replay_failure}")
         if (await handle.describe()).status is not WorkflowExecutionStatus.COMPLETED:
             found.append(f"{case} goes on")
         return found
