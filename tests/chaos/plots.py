@@ -24,7 +24,6 @@ from tacenda.models import (
     Step,
 )
 from tests.chaos.town import (
-    GONE,
     LISTS,
     MEMBERS,
     ONCALL,
@@ -128,7 +127,7 @@ class Story:
             await self.fate_of(Kind.DATE_CHANGE)
 
     async def approved(self, wait: timedelta | None) -> None:
-        """The release is approved, for at once or for an instant; for at once where that is past."""
+        """The release is approved for at once, or for an instant that is still to come."""
         try:
             await self._approve(wait)
         except Refused:
@@ -296,8 +295,3 @@ def escalated(case: Case) -> set[Step]:
     """Return the steps that somebody was told are overdue."""
     letters = [x for x in case.all_letters if x.kind in (Kind.ESCALATION, Kind.DIGEST)]
     return {step for letter in letters for step in letter.steps}
-
-
-def is_unknown(address: str) -> bool:
-    """Whether nobody can write there."""
-    return address == GONE

@@ -15,8 +15,8 @@ from tacenda.letters import Sent
 from tacenda.models import Kind, Step
 from tests.chaos.hand import Hand
 from tests.chaos.hostile import Taken
-from tests.chaos.plots import Story, digest_of, escalated, is_unknown
-from tests.chaos.town import LISTS, MEMBERS, ONCALL, STRANGERS, TEAM, USERS, VENDORS, Town
+from tests.chaos.plots import Story, digest_of, escalated
+from tests.chaos.town import GONE, LISTS, MEMBERS, ONCALL, STRANGERS, TEAM, USERS, VENDORS, Town
 from workflows.disclosure import Disclosure
 
 INSIDE = {TEAM, ONCALL, *MEMBERS.values()}
@@ -205,7 +205,7 @@ class Court:
 
 def _failed(letter: Sent) -> Iterator[str]:
     for recipient in letter.failed:
-        if not is_unknown(recipient.address):
+        if recipient.address != GONE:
             yield f"{letter.key} to {recipient.address}"
 
 
