@@ -20,7 +20,7 @@ from activities.gate import Gate
 from tacenda.errors import BadInput
 from tacenda.tables import Mail
 
-MISCONFIGURED_FOR = timedelta(minutes=5)
+PAUSES_WHEN_REFUSED = 5
 STEP_BY_STEP_FOR = timedelta(hours=1)
 PROBE_SECONDS = 5.0
 PROBE_AFTER_SECONDS = 10.0
@@ -199,8 +199,9 @@ class Relay:
     def _refused(self, what: str) -> Setback:
         """Return the refusal of us all, and remember it: knocking again would change nothing."""
         self._refusal = what
-        self._closed_until = self._clock() + MISCONFIGURED_FOR
-        return rejected(what, MISCONFIGURED_FOR)
+        pause = PAUSES_WHEN_REFUSED * self._mail.retry_after
+        self._closed_until = self._clock() + pause
+        return rejected(what, pause)
 
     def _stay_away(self) -> None:
         remaining = self._closed_until - self._clock()

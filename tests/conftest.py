@@ -1,17 +1,48 @@
-"""What the whole of the tests needs: that nobody takes a skipped test for one that passed."""
+"""What all tests need: options, and that nobody takes a skipped test for one that passed."""
+
+import secrets
 
 import pytest
 
-from tests.gpg import INSTALL
+from tests import gpg
+from tests.e2e import relay
+
+FIGURES = ("canary", "chaos")
+PROGRAMS = {gpg.INSTALL: "encrypted mail", relay.INSTALL: "a real mail server"}
+"""What a test says when a program is missing, and what is not tested without that."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let whoever runs the chaos suite say how long, and repeat a run."""
+    group = parser.getgroup("chaos")
+    whole = {"type": int, "metavar": "N"}
+    group.addoption("--chaos-seed", **whole, help="the seed of the first run")
+    group.addoption("--chaos-runs", default=1, **whole, help="how many runs (1)")
+    group.addoption("--chaos-kills", default=3, **whole, help="kills in each run (3)")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose a seed once, for all processes of the tests: they are told what stands here."""
+    if config.option.chaos_seed is None:
+        config.option.chaos_seed = secrets.randbelow(10**9)
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Say which seed it is, before anything can go wrong."""
+    if not hasattr(session.config, "workerinput"):
+        seed = f"chaos: --chaos-seed {session.config.option.chaos_seed}"
+        session.config.get_terminal_writer().line(seed)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say loudly what was not tested because a program is missing."""
-    skipped = terminalreporter.stats.get("skipped", [])
-    if left_out := [report for report in skipped if INSTALL in str(report.longrepr)]:
-        terminalreporter.section("NOT TESTED", red=True)
-        terminalreporter.line(f"{len(left_out)} tests of encrypted mail did not run: {INSTALL}")
-    for report in terminalreporter.stats.get("passed", []):
+    stats = terminalreporter.stats
+    for install, what in PROGRAMS.items():
+        left_out = [x for x in stats.get("skipped", []) if install in str(x.longrepr)]
+        if left_out:
+            terminalreporter.section("NOT TESTED", red=True)
+            terminalreporter.line(f"{len(left_out)} tests of {what} did not run: {install}")
+    for report in [*stats.get("passed", []), *stats.get("failed", [])]:
         for name, figure in report.user_properties:
-            if name == "canary":
+            if name in FIGURES:
                 terminalreporter.line(str(figure))
