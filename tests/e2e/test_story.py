@@ -72,6 +72,7 @@ def test_the_whole_story_by_hand(office: Machine) -> None:
         "announce@example.org": ["user_notice", "release"],
         "one@vendors.example.org": ["vendor_notice", "final_warning", "release"],
         "two@vendors.example.org": ["vendor_notice", "final_warning", "release"],
+        "three@vendors.example.org": ["invitation"],
         "oss@example.org": ["release"],
     }
     [users] = office.letters(kind="user_notice")
