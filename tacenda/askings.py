@@ -30,6 +30,14 @@ def ordinals(case: Case) -> dict[str | datetime, int]:
     return {what: 1 + place for place, (_, what) in enumerate(in_order)}
 
 
+def is_of_now(case: Case, at: datetime) -> bool:
+    """Whether what was approved or wished at an instant (UTC) is of the life that a case has now.
+
+    What was said to the vendors before a case was closed asks nobody after it was reopened.
+    """
+    return case.reopened is None or at >= case.reopened
+
+
 def must_look_up(case: Case) -> bool:
     """Whether the directory is to say who the vendors are, before anything goes to them."""
     if case.rules < SURE_POST or case.closing:

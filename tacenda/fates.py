@@ -26,7 +26,7 @@ from tacenda.objections import command_for
 from tacenda.rules import SURE_POST
 from tacenda.sharing import kept_back
 from tacenda.troubles import with_trouble
-from tacenda.vendorwords import words_on_silence
+from tacenda.vendorwords import named, words_on_silence
 
 _TOLD = (Audience.TOLD, Audience.TOLD_VENDORS)
 
@@ -108,7 +108,7 @@ def _(happening: RecipientsFound, case: Case, now: datetime) -> Case:
     gone = before - after - _kept_back(case, notice)
     if not (gone or after - before):
         return case
-    came, went = ", ".join(sorted(after - before)), ", ".join(sorted(gone))
+    came, went = named(sorted(after - before)), named(sorted(gone))
     who = "; ".join(
         part for part in (f"new: {came}" if came else "", f"gone: {went}" if went else "") if part
     )

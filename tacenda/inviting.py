@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 
 from tacenda.agenda import Entry
-from tacenda.askings import is_meant, ordinals, small
+from tacenda.askings import is_meant, is_of_now, ordinals, small
 from tacenda.case import Case
 from tacenda.consents import is_asked_anew
 from tacenda.letters import Recipient
@@ -59,6 +59,8 @@ def _to_invite(
 ) -> tuple[tuple[Recipient, ...], tuple[Recipient, ...]]:
     """Return whom to invite: for the first time, and to a later date than they know."""
     meant, wanted = _first_meant(case), _wanted(case)
+    # Who has heard that it was called off is asked again when there is a date again.
+    has_date = case.planned is not None or case.reopened is None
     first, again = [], []
     for standing in vendors.values():
         vendor = standing.vendor
@@ -67,7 +69,7 @@ def _to_invite(
         if standing.consent is Consent.NOT_ASKED:
             if meant(standing):
                 first.append(standing.recipient)
-        elif is_asked_anew(standing, end) or wanted(standing):
+        elif (has_date and is_asked_anew(standing, end)) or wanted(standing):
             again.append(standing.recipient)
     return tuple(first), tuple(again)
 
@@ -82,9 +84,12 @@ def _first_meant(case: Case) -> Callable[[Standing], bool]:
     notices = [
         (order[notice.key], small(notice.to))
         for notice in case.notices
-        if notice.kind is Kind.VENDOR_NOTICE and not (notice.held or notice.elsewhere)
+        if notice.kind is Kind.VENDOR_NOTICE
+        and not (notice.held or notice.elsewhere)
+        and is_of_now(case, notice.approved)
     ]
-    asked = [*notices, *((order[a.at], small(a.to)) for a in case.askings)]
+    wishes = [asking for asking in case.askings if is_of_now(case, asking.at)]
+    asked = [*notices, *((order[wish.at], small(wish.to)) for wish in wishes)]
     return lambda standing: any(
         number >= standing.vendor.since and is_meant(standing.vendor, names)
         for number, names in asked

@@ -68,7 +68,8 @@ def _asked_anew(case: Case, planned: datetime | None) -> set[str]:
     """Return the addresses of the vendors who are asked whether they accept that date (UTC)."""
     if planned is None or case.rules < SURE_POST or case.is_public:
         return set()
-    supposed = case.model_copy(update={"planned": planned})
+    is_so = planned == case.planned  # a copy would be looked at anew
+    supposed = case if is_so else case.model_copy(update={"planned": planned})
     everybody = standings(supposed).values()
     on_their_way = [s for s in case.under_way if s.kind is Kind.INVITATION]
     being_asked = {r.address for s in on_their_way for r in (*s.pending, *s.delivered)}

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from tacenda.agenda import Entry
-from tacenda.askings import is_meant, ordinals, small
+from tacenda.askings import is_meant, is_of_now, ordinals, small
 from tacenda.case import Case
 from tacenda.letters import Notice, Recipient
 from tacenda.models import Audience, Kind
@@ -76,7 +76,8 @@ def _approved(case: Case) -> Iterator[tuple[Notice, int, frozenset[str]]]:
     """Yield the vendors' notices that stand, the last first, each with its place and its names."""
     order = ordinals(case)
     for notice in reversed(case.notices):
-        if notice.kind is Kind.VENDOR_NOTICE and not (notice.held or notice.elsewhere):
+        is_ours = notice.kind is Kind.VENDOR_NOTICE and not (notice.held or notice.elsewhere)
+        if is_ours and is_of_now(case, notice.approved):
             yield notice, order[notice.key], small(notice.to)
 
 

@@ -10,6 +10,8 @@ from tacenda.troubles import name_of
 from tacenda.vendors import Silence
 
 MOST_NAMED = 5
+_CHECKED = (Kind.INVITATION, Kind.VENDOR_REMINDER, Kind.VENDOR_NOTICE, Kind.FINAL_WARNING)
+"""The letters to single vendors that the directory keeps from whom it no longer has."""
 
 
 def named(names: Sequence[str]) -> str:
@@ -20,6 +22,8 @@ def named(names: Sequence[str]) -> str:
 
 def with_left_out(letter: Sent, whom: tuple[Recipient, ...]) -> tuple[Sent, tuple[Recipient, ...]]:
     """Return a letter with those of `whom` as withheld that the directory did not let it go to."""
+    if letter.kind not in _CHECKED:
+        return letter, ()
     known = {r.address for r in (*letter.delivered, *letter.failed, *letter.pending)}
     left_out = tuple(recipient for recipient in whom if recipient.address not in known)
     if not left_out:

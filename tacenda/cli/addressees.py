@@ -8,10 +8,12 @@ from tacenda.consents import consented
 from tacenda.errors import BadInput
 from tacenda.models import Audience
 from tacenda.openpgp import KeyUnusable
+from tacenda.parties import standings
 from tacenda.pgpkeys import holders, key_of
 from tacenda.render import note, warn
 from tacenda.rules import SURE_POST
 from tacenda.settings import Settings
+from tacenda.vendorwords import named
 
 MOST_SHOWN = 50
 
@@ -65,6 +67,8 @@ def say_addressees(case: Case, whom: Audience, subject: str, to: Sequence[str] =
             shown.append("and everybody who had a notice")
         note(f"To:      {', '.join(shown) or 'nobody'}")
         _warn_of_bounces(case, mailboxes)
+        if whom is Audience.VENDORS and not case.is_public and case.rules >= SURE_POST:
+            _say_invited(settings, case, meant)
         _warn_of_keys(settings, {address.casefold() for _, address in mailboxes})
     else:
         warn("There is no tacenda.toml here; the worker's settings say to whom it goes.")
@@ -73,13 +77,28 @@ def say_addressees(case: Case, whom: Audience, subject: str, to: Sequence[str] =
 
 def _warn_of_bounces(case: Case, mailboxes: Sequence[tuple[str, str]]) -> None:
     """Say who will not get it, because letters to them come back."""
+    dead = case.dead
     for name, address in mailboxes:
-        if address.casefold() in case.dead:
+        if address.casefold() in dead:
             warn(
                 f"{name} will not get it: a letter came back from {address}. Correct it in "
                 f"tacenda.toml, or say that it works: tacenda bounces --works-again {case.id} "
                 f"{address} --reason WHY."
             )
+
+
+def _say_invited(settings: Settings, case: Case, meant: set[str]) -> None:
+    """Say who is invited first, and gets the text once it has accepted the embargo."""
+    known = standings(case)
+    invited = [
+        vendor.name
+        for vendor in settings.vendors
+        if vendor.embargo != "standing"
+        and vendor.email.casefold() not in known
+        and (not meant or not meant.isdisjoint({vendor.name.casefold(), vendor.email.casefold()}))
+    ]
+    if invited:
+        note(f"Invited: {named(invited)}, who get the text once they have accepted the embargo")
 
 
 def _warn_of_keys(settings: Settings, addresses: set[str]) -> None:

@@ -23,6 +23,8 @@ from tacenda.contract import FIX_LANDED, Answer, Disclosure, View, act_id
 from tacenda.errors import BadInput, OutcomeUnknown, Refused
 from tacenda.fields import complaint_of
 
+TAKEN_UP_WITHIN = 0.5
+
 A = TypeVar("A", bound=Act)
 V = TypeVar("V")
 
@@ -49,10 +51,7 @@ async def ask(server: Client, case: str) -> View:
         raise BadInput("No case is named. `tacenda list` shows those there are.")
     await refuse_shredded(server, case)
     try:
-        answer = await asyncio.wait_for(
-            handle_of(server, case).query(Disclosure.view, rpc_timeout=ANSWER_WITHIN),
-            ANSWER_WITHIN.total_seconds(),
-        )
+        answer = await asyncio.wait_for(_view(server, case), ANSWER_WITHIN.total_seconds())
     except TimeoutError:
         raise no_worker() from None
     except (WorkflowQueryFailedError, WorkflowQueryRejectedError):
@@ -63,6 +62,16 @@ async def ask(server: Client, case: str) -> View:
     except RPCError as error:
         raise explained(error, case) from None
     return _trusted(answer, View)
+
+
+async def _view(server: Client, case: str) -> View:
+    """Ask a case for its view; once more where its worker took the case up anew meanwhile."""
+    handle = handle_of(server, case)
+    try:
+        return await handle.query(Disclosure.view, rpc_timeout=ANSWER_WITHIN)
+    except WorkflowQueryFailedError:
+        await asyncio.sleep(TAKEN_UP_WITHIN)
+        return await handle.query(Disclosure.view, rpc_timeout=ANSWER_WITHIN)
 
 
 async def act(server: Client, view: View, an_act: Act) -> Answer:

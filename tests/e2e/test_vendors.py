@@ -3,6 +3,7 @@
 from tests.e2e.machine import Machine, eventually
 
 THREE = "three@vendors.example.org"
+DATE = "2027-06-01T16:00Z"
 
 
 def kinds(office: Machine, case: str, to: str = THREE) -> list[str]:
@@ -26,7 +27,7 @@ def test_a_vendor_is_invited_and_told_when_it_accepts(office: Machine) -> None:
     assert row(office, case)["consent"] == "not asked"
     office.done("ack", case)
     office.done("fixed", case, "--ref", "https://example.org/1")
-    shown = office.done("notify", case, "vendors", "--invite")
+    shown = office.done("notify", case, "vendors", "--invite", "--planned", DATE)
     assert "Silence is not consent" in shown.err
     assert "To:      Distro Three" in shown.err
     eventually(lambda: kinds(office, case), ["invitation"], "the invitation")

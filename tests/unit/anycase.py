@@ -43,6 +43,7 @@ PARTIES = (
     Party(name="two", address="two@example.org", standing=True, max_embargo=timedelta(days=5)),
 )
 """The vendors that are not like the others: asked in each case, or of little patience."""
+ASKED = ("asked", "other")
 
 FATES = st.sampled_from(
     ["delivered", "delivered", "delivered", "refused", "in part", "nobody", "held"]
@@ -226,7 +227,7 @@ class AnyCase(RuleBasedStateMachine):
 
     def _find(self, entry: Entry) -> tuple[Recipient, ...]:
         self.bound.add(entry.key)
-        boxes = mailboxes(entry, self.case, {Audience.VENDORS: self.vendors})
+        boxes = mailboxes(entry, self.case, {Audience.VENDORS: self.vendors}, ASKED)
         found = RecipientsFound(key=entry.key, recipients=boxes)
         self.case = apply(self.case, found, self.now)
         return boxes

@@ -43,18 +43,25 @@ def mailbox(name: str, audience: Audience) -> Recipient:
     return Recipient(name=name, address=f"{name}@example.org", audience=audience)
 
 
-def mailboxes(entry: Entry, case: Case, lists: Lists | None = None) -> tuple[Recipient, ...]:
-    """Return who gets a letter, each mailbox once; one for each audience without `lists`."""
+def mailboxes(
+    entry: Entry, case: Case, lists: Lists | None = None, asked: Iterable[str] = ()
+) -> tuple[Recipient, ...]:
+    """Return who gets a letter, each mailbox once; one for each audience without `lists`.
+
+    The settings have the vendors `asked` in each case, besides those that the case knows.
+    """
     boxes: dict[str, Recipient] = {}
     notice = case.notice(entry.key)
     for audience in stand_ins(case, entry.to):
-        for found in _found(audience, entry, case, lists or {}):
+        for found in _found(audience, entry, case, lists or {}, asked):
             if not (notice and notice.to) or is_among(found, notice.to):
                 boxes.setdefault(found.address, found)
     return tuple(boxes.values())
 
 
-def _found(audience: Audience, entry: Entry, case: Case, lists: Lists) -> tuple[Recipient, ...]:
+def _found(
+    audience: Audience, entry: Entry, case: Case, lists: Lists, asked: Iterable[str]
+) -> tuple[Recipient, ...]:
     told = entry.whom or case.told(Audience.USERS, Audience.VENDORS)
     notice = case.notice(entry.key)
     if audience is Audience.ASKED_VENDORS:
@@ -64,7 +71,7 @@ def _found(audience: Audience, entry: Entry, case: Case, lists: Lists) -> tuple[
             return entry.whom
         if not (notice.elsewhere and notice.to):
             refusing = {r.name for r in kept_back(case, notice)} if not notice.elsewhere else set()
-            per_case = {v.name for v in case.vendors if not v.standing} | refusing
+            per_case = {v.name for v in case.vendors if not v.standing} | refusing | {*asked}
             names = lists.get(audience, (audience.value,))
             return tuple(mailbox(name, audience) for name in names if name not in per_case)
     if audience is Audience.TOLD_VENDORS:

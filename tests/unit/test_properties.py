@@ -16,7 +16,7 @@ from tacenda.texts import approved_text
 from tacenda.timeline import plan
 from tests.builders import PUBLISHING
 from tests.unit.anybody import Anybody
-from tests.unit.anycase import SETTINGS
+from tests.unit.anycase import ASKED, SETTINGS
 from tests.unit.story import mailboxes
 
 APPROVED = (*PUBLISHING, Kind.REPORTER_UPDATE, Kind.CORRECTION)
@@ -78,10 +78,10 @@ class Promises(Anybody):
         if self.case.rules < SURE_POST or (notice and notice.elsewhere):
             return
         end = self.case.planned or self.case.limit(Step.RELEASE)
-        boxes = mailboxes(entry, self.case, {Audience.VENDORS: self.vendors})
+        boxes = mailboxes(entry, self.case, {Audience.VENDORS: self.vendors}, ASKED)
         for box in boxes:
             word = self.words.get(box.name)
-            is_standing = box.name not in ("asked", "other")
+            is_standing = box.name not in ASKED
             if is_standing:
                 assert not word or word[0] is not Word.DECLINED
             else:
