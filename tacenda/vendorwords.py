@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from tacenda.case import Case
 from tacenda.letters import Recipient, Sent
-from tacenda.models import Audience, Kind
+from tacenda.models import Kind
 from tacenda.parties import standings
 from tacenda.troubles import name_of
 from tacenda.vendors import Silence
@@ -39,11 +39,6 @@ def with_left_out(letter: Sent, whom: tuple[Recipient, ...]) -> tuple[Sent, tupl
 def words_on_left_out(case: Case, letter: Sent, left_out: Sequence[Recipient]) -> str:
     """Return what the lead hears of those whom the directory did not let a letter go to."""
     names = named([recipient.name for recipient in left_out])
-    if any(recipient.audience is not Audience.VENDORS for recipient in left_out):
-        return (
-            f"The {name_of(letter.kind)} did not go to {names}: it could not be found out who that "
-            "is. Run tacenda doctor, and tell them another way."
-        )
     invite = " --invite" if letter.kind is Kind.INVITATION else ""
     return (
         f"The {name_of(letter.kind)} did not go to {names}: tacenda.toml does not have them any "
