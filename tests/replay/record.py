@@ -21,30 +21,34 @@ from tacenda import __version__, contract
 from tacenda.acts import MarkSecret
 from tacenda.converter import PLAIN
 from tacenda.enclosures import Attachment
-from tacenda.models import Audience, CloseReason, Step
+from tacenda.models import Audience, CloseReason, Step, Stop, Word
 from tacenda.policy import Calendar, Policy
 from tests.builders import (
     a_report,
     acknowledge,
     assign_cve,
+    bounced,
     close,
     extend,
     fixed,
     hand_off,
     held_retrospective,
     hold,
+    invite,
     leak,
     notice,
     public,
     published,
     release,
+    replied,
     score,
     skip,
     user_notice,
     vendor_notice,
     withdrawn,
+    works_again,
 )
-from tests.workflows.desk import CaseDesk, Desk, open_desk
+from tests.workflows.desk import WITH_THREE, CaseDesk, Desk, open_desk
 
 KEYS = "keys"
 CASE = "case-2026-0000000000"
@@ -163,6 +167,48 @@ async def sealed(desk: Desk, case: CaseDesk) -> None:
     await case.act(close(CloseReason.WITHDRAWN))
 
 
+async def passes(desk: Desk, case: CaseDesk) -> None:
+    """Mail that is put off, given up, stopped and overtaken, a letter that came back."""
+    room = desk.mailroom
+    room.puts_off, room.pause = {"two@example.org", "oncall@example.org"}, timedelta(hours=2)
+    await case.act(acknowledge(team=("bob",)))
+    await case.fixed()
+    await case.act(user_notice(planned=await desk.now() + timedelta(days=15)))
+    await case.act(vendor_notice())
+    await desk.wait(hours=3)
+    await case.act(bounced("one@example.org", "vendor_notice.1"))
+    await desk.wait(days=6)
+    room.is_open, room.stop = False, Stop.REJECTED
+    await case.act(vendor_notice("Once more.", to=("Two",)))
+    await desk.wait(hours=1)
+    room.is_open, room.puts_off = True, {"two@example.org"}
+    await desk.wait(hours=3)
+    await case.act(works_again("one@example.org"))
+    await case.act(release(override="it cannot wait"))
+    await desk.wait(days=2)
+    await case.act(held_retrospective())
+    await case.act(close(CloseReason.COMPLETE))
+
+
+async def parties(desk: Desk, case: CaseDesk) -> None:
+    """A vendor that is asked, accepts, is asked anew and says nothing; one that declines."""
+    first = await desk.now() + timedelta(days=10)
+    await case.act(invite("Three", planned=first))
+    await case.act(acknowledge())
+    await case.act(skip(Step.USER_NOTICE))
+    await desk.wait(hours=1)
+    await case.act(replied("Three"))
+    await case.fixed()
+    await case.act(vendor_notice(planned=first))
+    await desk.wait(days=1)
+    await case.act(replied("One", Word.READY))
+    await case.act(replied("Two", Word.DECLINED))
+    await case.act(release(first + timedelta(days=5)))
+    await desk.wait(days=16)
+    await case.act(held_retrospective())
+    await case.act(close(CloseReason.COMPLETE))
+
+
 STORIES: list[Callable[[Desk, CaseDesk], Awaitable[None]]] = [
     straight,
     silence,
@@ -171,12 +217,14 @@ STORIES: list[Callable[[Desk, CaseDesk], Awaitable[None]]] = [
     hard,
     adopted,
     sealed,
+    passes,
+    parties,
 ]
 
 
 async def record(story: Callable[[Desk, CaseDesk], Awaitable[None]]) -> str:
     """Play one story and return its history as JSON."""
-    async with open_desk(FOLDER / KEYS) as desk, desk.worker():
+    async with open_desk(FOLDER / KEYS) as desk, desk.worker(other=WITH_THREE):
         case = await desk.open(a_report(received=await desk.now()), ANY_DAY)
         await desk.wait(minutes=5)
         await story(desk, case)
