@@ -7,20 +7,20 @@ from contextlib import asynccontextmanager
 
 from tacenda.importance import Importance
 
+KEPT = 1
+
 _Waiting = tuple[Importance, int, "asyncio.Future[None]"]
 
 
 class Gate:
-    """Lets as many pass at once as there are places.
+    """Lets as many pass at once as there are places, and one more that is pressing.
 
-    A mass letter never takes the last place, unless there is only one, so that another letter
-    finds one even while the mail server keeps all the others waiting.
+    So that one finds a place even while the mail server keeps all the others waiting.
     """
 
     def __init__(self, places: int) -> None:
         """Open with so many places."""
-        self._free = places
-        self._kept = 1 if places > 1 else 0
+        self._free = places + KEPT
         self._waiting: list[_Waiting] = []
         self._count = 0
 
@@ -56,7 +56,7 @@ class Gate:
             raise
 
     def _has_room(self, importance: Importance) -> bool:
-        return self._free > (self._kept if importance is Importance.MASS else 0)
+        return self._free > (0 if importance is Importance.PRESSING else KEPT)
 
     def _admit(self) -> None:
         """Let in whoever is first, as long as there is room for them."""

@@ -30,7 +30,7 @@ from activities.sealing import Sealing, Withheld
 from activities.smtp import Relay
 from activities.tally import Tally
 from activities.turns import Turns
-from tacenda.importance import Importance, importance_of
+from tacenda.importance import importance_of
 
 AT_A_TIME = 10
 HOLD_SECONDS = 5.0
@@ -98,9 +98,7 @@ class Round:
     async def _send_to_all(self) -> None:
         """Send to everybody who waits, on several lanes; each finishes what it has begun."""
         self._unreachable = None
-        places = self._means.connections
-        most = places if self._importance is not Importance.MASS else max(1, places - 1)
-        count = min(most, math.ceil(len(self._waiting) / AT_A_TIME))
+        count = min(self._means.connections, math.ceil(len(self._waiting) / AT_A_TIME))
         lanes = [asyncio.create_task(self._lane()) for _ in range(count)]
         try:
             if lanes:

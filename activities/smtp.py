@@ -37,7 +37,8 @@ class _Stale(Exception):
 class Relay:
     """The mail server that letters leave through.
 
-    Whoever sends holds a place of the `gate`, of which there are as many as connections.
+    Whoever sends holds a place of the `gate`, of which there are as many as connections, and one
+    more for what is pressing.
     """
 
     def __init__(self, mail: Mail, clock: Callable[[], datetime] = _utc_now) -> None:

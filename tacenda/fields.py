@@ -134,6 +134,8 @@ def _in_utc(moment: datetime) -> datetime:
 
 def has_control_characters(text: str) -> bool:
     """Whether `text` holds a control or line-separating character, decoded or plainly."""
+    if text.isascii():
+        return not text.isprintable()
     return any(ord(c) < 32 or 127 <= ord(c) < 160 or c in "\u2028\u2029" for c in text)
 
 
@@ -141,6 +143,8 @@ def one_line(text: str) -> str:
     """Refuse control characters, also those hidden in an encoded word (CVE-2024-6923)."""
     if has_control_characters(text):
         raise ValueError("must be one line without control characters")
+    if "=?" not in text:
+        return text
     try:
         decoded = str(make_header(decode_header(text)))
     except (MessageError, LookupError, UnicodeError, ValueError):

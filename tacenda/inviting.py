@@ -171,8 +171,8 @@ def _waits_for(case: Case, standing: Standing) -> tuple[datetime, datetime, str]
 
 def waits_until(case: Case, standing: Standing) -> datetime | None:
     """Return until when (UTC) we wait for an answer of a vendor, or None."""
-    waited = None if asks_nobody(case) else _waits_for(case, standing)
-    return waited[1] if waited else None
+    waited = _waits_for(case, standing)
+    return waited[1] if waited and not asks_nobody(case) else None
 
 
 def _rungs(

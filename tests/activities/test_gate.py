@@ -48,12 +48,15 @@ class Passing:
         self.inside.remove(name)
 
 
-async def test_the_last_place_is_not_for_mass_letters() -> None:
-    """While mass letters hold all they may, another one passes at once."""
-    passing = Passing(3)
+async def test_one_place_more_is_for_what_is_pressing() -> None:
+    """While mass letters hold all they may, a pressing one passes at once, and no other."""
+    passing = Passing(2)
     for number in range(5):
         await passing.come(f"mass {number}", MASS)
     assert passing.inside == ["mass 0", "mass 1"]
+    await passing.come("usual", USUAL)
+    assert passing.inside == ["mass 0", "mass 1"]
+    await passing.give_up("usual")
     await passing.come("acknowledgement", PRESSING)
     assert passing.inside[-1] == "acknowledgement"
 
@@ -81,9 +84,10 @@ async def test_the_most_important_is_next() -> None:
     waiting = {"mass": MASS, "usual": USUAL, "pressing": PRESSING, "too": PRESSING}
     for name, importance in waiting.items():
         await passing.come(name, importance)
+    assert passing.inside == ["first", "pressing"]
     order = []
     for _ in range(5):
-        (inside,) = passing.inside
+        inside = passing.inside[0]
         order.append(inside)
         await passing.leave(inside)
     assert order == ["first", "pressing", "too", "usual", "mass"]
