@@ -106,4 +106,4 @@ class Hand:
         """How many letters may have come once more: one for each connection of a killed worker,
         and those that the mail server took without saying so."""
         killed = self.struck[Blow.WORKER_KILLED] + self.struck[Blow.WORKER_ENDED]
-        return killed * CONNECTIONS + self.town.post.broken
+        return killed * (CONNECTIONS + 1) + self.town.post.broken
