@@ -27,8 +27,8 @@ from tacenda.render import safe
 from tacenda.settings import Settings, load
 from workflows.disclosure import Disclosure
 
-MAX_CACHED_CASES = 10
-"""So many cases stay in memory, some 0.3 MB each; another is replayed when something happens."""
+MAX_CACHED_CASES = 6
+"""So many cases stay in memory, some 1.5 MB each; another is replayed when something happens."""
 
 MOST_TASKS_AT_ONCE = 4
 """One thread each, and what it leaves in memory; more of them would only wait for each other."""
