@@ -17,7 +17,7 @@ from activities.headers import HeaderRefused, sender_from
 from activities.ledger.claims import Ledger, LedgerDown
 from activities.records import Owed, Records
 from activities.rounds import Means, Round
-from activities.sealing import Sealing
+from activities.sealing import TEAM, Sealing
 from activities.smtp import Relay
 from activities.tally import Tally
 from activities.turns import Turns
@@ -48,7 +48,12 @@ class Progress(Value):
 
 
 def _as_of(letter: Letter, now: datetime) -> Letter:
-    """Return the letter with the instant of its sending, which an outage may have delayed."""
+    """Return a letter within the team with the instant of its sending, which may be much later.
+
+    To others it says the same whenever it leaves: a copy that comes again is that very letter.
+    """
+    if not all(recipient.audience in TEAM for recipient in letter.recipients):
+        return letter
     facts = letter.facts.model_copy(update={"now": max(letter.facts.now, now)})
     return letter.model_copy(update={"facts": facts})
 

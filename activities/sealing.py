@@ -15,7 +15,7 @@ from tacenda.models import Audience, Kind
 from tacenda.openpgp import KeyUnusable, PublicKey, SigningKey, public_key
 from tacenda.pgpkeys import Holder, Keyring, key_of
 
-_TEAM = frozenset(
+TEAM = frozenset(
     {
         Audience.LEAD,
         Audience.NEXT_LEAD,
@@ -50,7 +50,7 @@ class Sealing:
             key = self._key(letter, recipient)
             return stationery.to(recipient, key, is_public=self._is_public(recipient))
         except KeyUnusable as reason:
-            if recipient.audience in _TEAM:
+            if recipient.audience in TEAM:
                 return _stub(stationery, str(reason)).to(recipient)
             raise Withheld(self._sentence(letter, recipient, str(reason))) from None
 
@@ -87,7 +87,7 @@ class Sealing:
         return recipient.audience is Audience.TOLD and is_list
 
     def _should_be_signed(self, letter: Letter, recipient: Recipient) -> bool:
-        return recipient.audience not in _TEAM and (
+        return recipient.audience not in TEAM and (
             self._is_public(recipient)
             or _is_to_reporter(letter, recipient)
             or self._holder(recipient) is not None
