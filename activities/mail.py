@@ -109,13 +109,15 @@ class Mailer:
             return Delivery(letter=letter.key)
         tally = Tally(letter)
         records = Records(self._ledger, self._owed, letter, self._sender.domain)
-        pace = Pace(activity.info().attempt, self._mail.retry_after)
+        pace = Pace(activity.info().attempt + letter.passes, self._mail.retry_after)
         carried = list(activity.info().heartbeat_details)
         async with _heartbeats(carried):
             try:
                 await records.settle()
                 await records.adopt(_progress_from_earlier(carried, letter))
                 carried.clear()
+                if letter.only_asks:
+                    return await _known(letter, tally, records)
                 return await self._deliver(letter, tally, records, pace)
             except LedgerDown as error:
                 setback = ledger_down(error)
@@ -142,17 +144,21 @@ class Mailer:
     async def _answer(
         self, tally: Tally, records: Records, setback: Setback, pace: Pace
     ) -> Delivery:
-        """Answer for those who still wait, where it is time; raise what makes them tried again."""
+        """Answer where somebody's fate is news, or it is time; else raise, to be tried again."""
         letter = tally.letter
-        pause = setback.pause or pace.after_outage
-        if letter.answer_by is None or self._clock() + pause < letter.answer_by:
+        again = self._clock() + (setback.pause or pace.after_outage)
+        is_early = letter.answer_by is None or again < letter.answer_by
+        if is_early and (letter.answer_by is None or not tally.fates):
             raise setback.error()
+        if is_early:
+            tally.letter = letter.model_copy(update={"gives_up": False})
         if setback.stop is not Stop.LEDGER:  # of those it did not come to, some may have it
             try:
                 tally.fates |= await records.fates(tally.waiting())
             except LedgerDown as error:
                 setback = ledger_down(error)
-        return tally.delivery(letter.text, self._sealing.unsigned(letter), setback.stop)
+        answer = tally.delivery(letter.text, self._sealing.unsigned(letter), setback.stop)
+        return answer.model_copy(update={"again": again})
 
     def _write(self, letter: Letter) -> Stationery:
         """Return the letter in words: the approved ones, or those of its template."""
@@ -168,6 +174,13 @@ class Mailer:
         except HeaderRefused as refused:
             raise ApplicationError(str(refused), type="LetterRefused", non_retryable=True) from None
         return stationery
+
+
+async def _known(letter: Letter, tally: Tally, records: Records) -> Delivery:
+    """Return who has a letter; nobody gets it now."""
+    tally.fates |= await records.fates(tally.waiting(), in_the_end=True)
+    has_it = (who for place, who in enumerate(letter.recipients) if tally.fates.get(place))
+    return Delivery(letter=letter.key, delivered=tuple(has_it))
 
 
 def _setback(round_: Round, tally: Tally, pace: Pace) -> Setback:

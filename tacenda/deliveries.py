@@ -11,7 +11,7 @@ from tacenda.case import Case
 from tacenda.consents import may_still_hear
 from tacenda.fields import moment
 from tacenda.letters import Recipient, Sent
-from tacenda.models import DAY, Kind, Stop, Stopped
+from tacenda.models import Kind, Stop, Stopped
 from tacenda.troubles import name_of, refused, what_failed, with_trouble
 from tacenda.vendorwords import with_left_out, words_on_left_out
 
@@ -19,16 +19,29 @@ SPANS = (
     timedelta(0),
     timedelta(minutes=15),
     timedelta(hours=1),
-    timedelta(hours=6),
-    DAY,
-    5 * DAY,
+    *(number * timedelta(hours=6) for number in (1, 2, 4, 6, 8, 12, 16, 20)),
 )
 """How long after a letter was put on its way the case is told what has become of it so far."""
 
 LATE = timedelta(hours=1)
-"""After this a lead hears of recipients who are still put off."""
+"""Whoever would have to wait longer than this is named to the lead."""
 
-_OF_WHAT_COMES = (Kind.USER_NOTICE, Kind.VENDOR_NOTICE, Kind.FINAL_WARNING, Kind.DATE_CHANGE)
+_OF_WHAT_COMES = (
+    Kind.USER_NOTICE,
+    Kind.VENDOR_NOTICE,
+    Kind.FINAL_WARNING,
+    Kind.DATE_CHANGE,
+    Kind.INVITATION,
+    Kind.VENDOR_REMINDER,
+)
+
+TO_VENDORS_ALONE = (
+    Kind.VENDOR_NOTICE,
+    Kind.FINAL_WARNING,
+    Kind.INVITATION,
+    Kind.VENDOR_REMINDER,
+)
+"""Letters before each pass of which it is looked up anew who may have them."""
 
 _WHY = {
     Stop.UNREACHABLE: "the mail server does not answer",
@@ -91,7 +104,10 @@ def no_longer_for(
     case: Case, letter: Sent, waiting: tuple[Recipient, ...]
 ) -> tuple[Recipient, ...]:
     """Return who of those that wait should not get a letter any more: events overtook it."""
-    if letter.kind in _OF_WHAT_COMES and case.released:
+    closed = case.closing.at if case.closing else None
+    is_over = bool(case.released) or (closed is not None and letter.since < closed)
+    is_stale = letter.kind is Kind.DATE_CHANGE and letter.planned != case.planned
+    if letter.kind in _OF_WHAT_COMES and (is_over or is_stale):
         return waiting
     wanted = living(case, may_still_hear(case, letter.key, waiting))
     return tuple(r for r in waiting if r not in wanted) if len(wanted) < len(waiting) else ()

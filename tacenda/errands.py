@@ -101,6 +101,8 @@ class Letter(Value):
     Message-ID of the reporter's mail, which letters to the reporter answer; `reporter_key` is
     what they are encrypted to. Those who still wait for it at `answer_by` are `pending` in the
     answer, or have failed where it `gives_up` then; without one it is tried until nobody waits.
+    `passes` are those that were answered before. One that `only_asks` is sent to nobody: it
+    says who of these has it.
     """
 
     key: str
@@ -114,15 +116,18 @@ class Letter(Value):
     attachments: Attachments = ()
     answer_by: Instant | None = None
     gives_up: bool = False
+    passes: int = 0
+    only_asks: bool = False
 
 
 class Delivery(Value):
     """What became of a letter, recipient by recipient; `held` if it was not begun in time.
 
     `letter` is its key: an answer for one letter is none for another. `pending` still wait, kept
-    back by `stopped` where that keeps every letter back. With `rest`, whoever of the letter is
-    not named here has it. Of those in `failed` it was not sent to the addresses in `withheld`.
-    `troubles` say why, and what else the lead must hear, in words that quote nothing.
+    back by `stopped` where that keeps every letter back, and can be tried `again` then. With
+    `rest`, whoever of the letter is not named here has it. Of those in `failed` it was not sent to
+    the addresses in `withheld`. `troubles` say why, and what else the lead must hear, in words
+    that quote nothing.
     """
 
     letter: str = ""
@@ -135,6 +140,7 @@ class Delivery(Value):
     sha256: str = ""
     held: bool = False
     stopped: Stop | None = None
+    again: Instant | None = None
 
     def delivered_of(self, letter: Letter) -> tuple[Recipient, ...]:
         """Return who of `letter`, of which this is the answer, has it now."""

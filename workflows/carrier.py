@@ -1,16 +1,17 @@
 """The carrier of a case: takes a letter to all its recipients, in as many passes as it needs."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
-from datetime import timedelta
-from typing import Any, Protocol
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Protocol, TypeVar
 
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from tacenda.agenda import Entry
     from tacenda.case import Case
-    from tacenda.deliveries import LATE, SPANS, dropped, no_longer_for, put_off
+    from tacenda.deliveries import LATE, SPANS, TO_VENDORS_ALONE, dropped, no_longer_for, put_off
     from tacenda.errands import Delivery, Letter, Page
     from tacenda.happenings import (
         Happening,
@@ -28,8 +29,11 @@ from workflows import errands
 
 MOST_CLAIMS = 3
 
-UNANSWERED = timedelta(minutes=15)
-"""How long a mail server may be away before anybody hears of it: it may just be restarting."""
+UNANSWERED = timedelta(minutes=14)
+"""How long a mail server may be away before anybody hears of it: it may just be restarting.
+
+A quarter of an hour, less the pause before the attempt that would come after it.
+"""
 
 
 class Desk(Protocol):
@@ -51,6 +55,24 @@ class Desk(Protocol):
         """Let something happen to it."""
 
 
+R = TypeVar("R")
+Find = Callable[[], Awaitable[tuple[Recipient, ...] | None]]
+"""Finds whom a letter may go to now; None where nobody can be asked."""
+
+
+@dataclass(frozen=True)
+class Errand:
+    """One letter on its way: how it stands in the record, its label, and who may have it now."""
+
+    sent: Sent
+    label: str
+    find: Find
+
+
+async def _until(at: datetime) -> None:
+    await workflow.sleep(max(at - workflow.now(), timedelta(0)), summary="who was put off")
+
+
 class Carrier:
     """Takes letters to their recipients, and records what became of each."""
 
@@ -58,62 +80,118 @@ class Carrier:
         """Take the case, and a way to do errands beside the main loop."""
         self._desk = desk
         self._start = start
+        self._late: set[str] = set()
 
-    async def carry(self, letter: Letter, sent: Sent, label: str) -> None:
+    async def carry(self, letter: Letter, errand: Errand) -> None:
         """See one letter to its recipients; those who are put off get it in later passes."""
         if self._desk.case.rules < SURE_POST:
-            self._record(sent, letter, await self._deliver(letter, label))
+            delivery = await self._deliver(letter, errand.label)
+            self._record(errand.sent, letter, delivery)
             return
         if not letter.recipients:
-            self.nobody(sent, letter)
+            self.nobody(errand.sent, letter)
             return
-        begun = workflow.now()
-        sent = sent.model_copy(update={"begun": begun})
+        errand = replace(errand, sent=errand.sent.model_copy(update={"begun": workflow.now()}))
         for span in SPANS:
-            due = {"answer_by": begun + span, "gives_up": span == SPANS[-1]}
-            letter = letter.model_copy(update=due)
-            waiting = await self._pass(letter, sent, label)
-            if span == LATE and waiting and self._desk.case.stopped is None:
-                self._trouble(put_off(sent, waiting))
-            letter = letter.model_copy(update={"recipients": waiting})
-            if not waiting:
+            letter = await self._passes(letter, errand, span)
+            if not letter.recipients:
                 return
 
-    async def _pass(self, letter: Letter, sent: Sent, label: str) -> tuple[Recipient, ...]:
-        """Take a letter to those who wait for it, and return who still does."""
-        delivery = await self._deliver_while_wanted(letter, sent, label)
-        if delivery is None:
-            return self._drop(letter, sent)
-        age = workflow.now() - sent.since
-        self._note_what_stops_mail(delivery, age, gave_up=letter.gives_up)
-        self._record(sent, letter, delivery, gave_up=letter.gives_up)
-        return () if delivery.held else delivery.pending
+    async def _passes(self, letter: Letter, errand: Errand, span: timedelta) -> Letter:
+        """Take a letter round until nobody waits, or the span is over; return what is left."""
+        until = errand.sent.since + span
+        letter = letter.model_copy(update={"answer_by": until, "gives_up": span == SPANS[-1]})
+        while letter.recipients:
+            delivery = await self._while_wanted(self._deliver(letter, errand.label), letter, errand)
+            if delivery is None:
+                letter = await self._for_whom_it_still_is(letter, errand)
+                continue
+            letter = self._after(delivery, letter, errand)
+            if not (letter.recipients and delivery.again):
+                break
+            await self._while_wanted(_until(delivery.again), letter, errand)
+            letter = await self._for_whom_it_still_is(letter, errand)
+            if workflow.now() >= until:
+                break
+        return letter
 
-    async def _deliver_while_wanted(
-        self, letter: Letter, sent: Sent, label: str
-    ) -> Delivery | None:
-        """Deliver a letter; return None once events have overtaken it for somebody who waits."""
+    def _after(self, delivery: Delivery, letter: Letter, errand: Errand) -> Letter:
+        """Record what a pass came to; return the letter for those who still wait.
+
+        Once somebody has it, it is begun, and in time.
+        """
+        self._note_what_stops_mail(delivery, letter, errand.sent)
+        self._record(errand.sent, letter, delivery)
+        self._note_who_waits_long(delivery, letter, errand.sent)
+        is_begun = self._desk.case.finished(letter.key)
+        return letter.model_copy(
+            update={
+                "recipients": () if delivery.held else delivery.pending,
+                "passes": letter.passes + 1,
+                "not_after": None if is_begun else letter.not_after,
+            }
+        )
+
+    def _note_who_waits_long(self, delivery: Delivery, letter: Letter, sent: Sent) -> None:
+        """Let the lead know once that some are put off, unless all letters are."""
+        by, again = letter.answer_by, delivery.again
+        is_late = by and again and again >= by >= sent.since + LATE
+        if is_late and delivery.pending and not delivery.stopped and sent.key not in self._late:
+            self._late.add(sent.key)
+            self._trouble(put_off(sent, delivery.pending))
+
+    async def _while_wanted(
+        self, work: Coroutine[Any, Any, R], letter: Letter, errand: Errand
+    ) -> R | None:
+        """Do something for a letter; drop it once events have overtaken somebody who waits."""
 
         def is_overtaken() -> bool:
-            return bool(no_longer_for(self._desk.case, sent, letter.recipients))
+            return bool(no_longer_for(self._desk.case, errand.sent, letter.recipients))
 
-        delivering = asyncio.create_task(self._deliver(letter, label))
-        await workflow.wait_condition(lambda: delivering.done() or is_overtaken())
-        if delivering.done():
-            return delivering.result()
-        delivering.cancel()
-        await asyncio.gather(delivering, return_exceptions=True)
+        doing = asyncio.create_task(work)
+        await workflow.wait_condition(lambda: doing.done() or is_overtaken())
+        if doing.done():
+            return doing.result()
+        doing.cancel()
+        await asyncio.gather(doing, return_exceptions=True)
         return None
 
-    def _drop(self, letter: Letter, sent: Sent) -> tuple[Recipient, ...]:
-        """Give up those who should not get the letter any more; return who still waits."""
-        gone = no_longer_for(self._desk.case, sent, letter.recipients)
+    async def _for_whom_it_still_is(self, letter: Letter, errand: Errand) -> Letter:
+        """Give up those who should not get a letter any more; return it for the others.
+
+        Who has it all the same, from an attempt that was broken off, is recorded as having it.
+        """
+        gone = await self._gone(letter, errand)
+        if not gone:
+            return letter
+        asking = letter.model_copy(update={"recipients": gone, "only_asks": True})
+        known = await self._deliver(asking, f"who has it: {errand.label}")
+        lost = tuple(r for r in gone if r not in known.delivered)
         left = tuple(r for r in letter.recipients if r not in gone)
-        kept_from = tuple(r.address for r in gone)
-        given_up = Delivery(letter=letter.key, failed=gone, pending=left, withheld=kept_from)
-        self._record(sent, letter, given_up)
-        self._trouble(dropped(sent, gone))
-        return left
+        fate = Delivery(
+            delivered=known.delivered,
+            failed=lost,
+            pending=left,
+            withheld=tuple(r.address for r in lost),
+        )
+        self._record(errand.sent, letter.model_copy(update={"gives_up": False}), fate)
+        if lost:
+            self._trouble(dropped(errand.sent, lost))
+        return letter.model_copy(update={"recipients": left})
+
+    async def _gone(self, letter: Letter, errand: Errand) -> tuple[Recipient, ...]:
+        """Return who of those that wait is no longer to have a letter.
+
+        On vendors the directory has the last word before each pass; if it says nothing, it is no.
+        """
+        gone = no_longer_for(self._desk.case, errand.sent, letter.recipients)
+        if letter.kind not in TO_VENDORS_ALONE or len(gone) == len(letter.recipients):
+            return gone
+        still = {r.address for r in await errand.find() or ()}
+        overtaken = {r.address for r in gone}
+        return tuple(
+            r for r in letter.recipients if r.address in overtaken or r.address not in still
+        )
 
     def nobody(self, sent: Sent, letter: Letter) -> None:
         """Record that nobody was found whom a letter is for."""
@@ -139,10 +217,10 @@ class Carrier:
             )
         return Delivery(failed=letter.recipients)
 
-    def _note_what_stops_mail(self, delivery: Delivery, age: timedelta, *, gave_up: bool) -> None:
+    def _note_what_stops_mail(self, delivery: Delivery, letter: Letter, sent: Sent) -> None:
         """Let the case know that no letter leaves, or that letters leave again; page once."""
-        stop = delivery.stopped
-        if stop is None or gave_up:  # who gives up looks no longer whether it flows again
+        stop, age = delivery.stopped, workflow.now() - sent.since
+        if stop is None or letter.gives_up:  # who gives up looks no longer whether it flows again
             if self._desk.case.stopped and not delivery.held:
                 self._desk.happen(MailFlows())
             return
@@ -155,9 +233,7 @@ class Carrier:
         if stop.is_of_mail:
             self._start(errands.page(Page(case_id=self._desk.case.id, stop=stop)))
 
-    def _record(
-        self, sent: Sent, letter: Letter, delivery: Delivery, *, gave_up: bool = False
-    ) -> None:
+    def _record(self, sent: Sent, letter: Letter, delivery: Delivery) -> None:
         if delivery.held:
             held = LetterHeld(key=sent.key, reason="it could not go out in time")
             self._desk.happen(held)
@@ -173,7 +249,7 @@ class Carrier:
             "withheld": delivery.withheld,
             "sha256": delivery.sha256,
         }
-        self._desk.happen(LetterSent(letter=sent.model_copy(update=fate), gave_up=gave_up))
+        self._desk.happen(LetterSent(letter=sent.model_copy(update=fate), gave_up=letter.gives_up))
         for trouble in delivery.troubles:
             self._trouble(trouble)
 

@@ -92,7 +92,8 @@ class Disclosure:
         if self.case.proposed_lead is None:
             self._start(self._propose_lead())
         while not self._is_over():
-            self._timers.check()
+            if self.case.rules >= SURE_POST:
+                self._timers.check()
             self._changed = False
             self._hold_what_is_too_late()
             self._vendors.look_up()
@@ -278,7 +279,17 @@ class Disclosure:
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._look_back)
+
+    def _look_back(self, task: asyncio.Task[None]) -> None:
+        """Call a person where an errand ended as nobody foresaw: no letter is lost in silence."""
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            self._trouble(
+                f"An errand of the case ended as nobody foresaw ({type(error).__name__}), and a "
+                "letter may not have left. Look who has what (tacenda show), and report it.",
+                noise=False,
+            )
 
 
 def _refusal(refused: Refused) -> ApplicationError:

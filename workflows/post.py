@@ -25,7 +25,7 @@ with workflow.unsafe.imports_passed_through():
     from tacenda.texts import approved_text
 
 from workflows import errands
-from workflows.carrier import Carrier, Desk
+from workflows.carrier import Carrier, Desk, Errand
 from workflows.files import Files
 
 
@@ -92,11 +92,16 @@ class Post:
         addressees = Addressees.of(case, entry)
         self._bound.add(entry.key)
         self._desk.happen(LetterStarted(letter=sent))
-        self._start(self._send(letter, sent, addressees, entry.label))
+        self._start(self._send(letter, sent, addressees, entry))
 
-    async def _send(self, letter: Letter, sent: Sent, addressees: Addressees, label: str) -> None:
+    async def _send(self, letter: Letter, sent: Sent, addressees: Addressees, entry: Entry) -> None:
         """See one letter to its recipients, and record what became of it."""
-        recipients = await self._recipients(letter.key, addressees, label)
+
+        async def find() -> tuple[Recipient, ...] | None:
+            found = await errands.find(Addressees.of(self._desk.case, entry), entry.label)
+            return found.recipients if found else None
+
+        recipients = await self._recipients(letter.key, addressees, entry.label)
         notice = self._desk.case.notice(letter.key)
         if notice and notice.held:
             self._desk.happen(LetterHeld(key=letter.key, reason=notice.held))
@@ -107,7 +112,7 @@ class Post:
             self._carrier.nobody(sent, letter)
         else:
             letter = letter.model_copy(update={"recipients": recipients})
-            await self._carrier.carry(letter, sent, label)
+            await self._carrier.carry(letter, Errand(sent, entry.label, find))
 
     async def _recipients(
         self, key: str, addressees: Addressees, label: str

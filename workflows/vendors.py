@@ -31,8 +31,10 @@ class Vendors:
 
     async def _look_up(self) -> None:
         asking = askings(self._desk.case)
-        known = await errands.vendors()
-        self._is_looking = False
+        try:
+            known = await errands.vendors()
+        finally:
+            self._is_looking = False
         if known is None:
             self._desk.happen(
                 TroubleFound(

@@ -155,10 +155,33 @@ async def test_a_worker_that_stops_begins_no_other_letter(sink: Sink, post: Post
 
 
 async def test_before_its_time_a_letter_is_tried_again(sink: Sink, post: Post) -> None:
-    """Where there is time for another attempt, nothing is answered yet."""
+    """Where there is time for another attempt, and no news, nothing is answered yet."""
     sink.rcpt[BOB] = "451 later"
-    error = await fails(Attempt(post.mailer(sink)), until(letter(ANN, BOB), 1.1))
+    error = await fails(Attempt(post.mailer(sink)), until(letter(BOB), 1.1))
     assert error.type == "MailDeferred"
+
+
+async def test_news_is_answered_at_once(sink: Sink, post: Post) -> None:
+    """Whoever has the letter counts as told, and the others come again when it is time."""
+    sink.rcpt[BOB] = "451 later"
+    one = until(letter(ANN, BOB), 1.1).model_copy(update={"gives_up": True})
+    delivery = await post.deliver(post.mailer(sink), one)
+
+    assert [who.address for who in delivery.pending] == [BOB]
+    assert delivery.failed == ()
+    assert delivery.again == NOW + timedelta(minutes=1)
+
+
+async def test_who_only_asks_sends_to_nobody(sink: Sink, post: Post) -> None:
+    """The ledger says who has a letter; the others neither get nor block it."""
+    mailer = post.mailer(sink)
+    await post.deliver(mailer, letter(ANN))
+    asks = letter(ANN, BOB).model_copy(update={"only_asks": True})
+    known = await post.deliver(mailer, asks)
+    await post.deliver(mailer, letter(BOB))
+
+    assert [who.address for who in known.delivered] == [ANN]
+    assert sink.reached == [ANN, BOB]
 
 
 async def test_in_time_those_who_wait_are_named(sink: Sink, post: Post) -> None:

@@ -25,6 +25,7 @@ class Mailroom:
         self.is_open = True
         self.stop = Stop.UNREACHABLE
         self.pause = timedelta(minutes=1)
+        self.attempts = 0
         self.pages: list[Page] = []
         self.closed_books: list[str] = []
 
@@ -32,11 +33,16 @@ class Mailroom:
     async def deliver(self, letter: Letter) -> Delivery:
         """Deliver as the real one does, into memory."""
         now = activity.info().current_attempt_scheduled_time
-        have_it = {recipient.address for x, recipient in self.letters if x.key == letter.key}
+        got_it = {recipient.address for x, recipient in self.letters if x.key == letter.key}
+        have_it = got_it & {recipient.address for recipient in letter.recipients}
+        if letter.only_asks:
+            has_it = tuple(r for r in letter.recipients if r.address in have_it)
+            return Delivery(letter=letter.key, delivered=has_it)
         if letter.not_after and now > letter.not_after and not have_it:
             return Delivery(letter=letter.key, held=True)
         if not self.is_open:
             return self._later(letter, now, letter.recipients, stop=self.stop)
+        self.attempts += letter.kind is Kind.VENDOR_NOTICE
         put_off = tuple(r for r in letter.recipients if r.address in self.puts_off - have_it)
         withheld = tuple(a.address for a in letter.recipients if a.address in self.withholds)
         failed = tuple(r for r in letter.recipients if r.address in {*self.refuses, *withheld})
@@ -53,7 +59,7 @@ class Mailroom:
         if not put_off:
             return answer
         later = self._later(letter, now, put_off)
-        gone = {"failed": (*failed, *later.failed), "pending": later.pending}
+        gone = {"failed": (*failed, *later.failed), "pending": later.pending, "again": later.again}
         return answer.model_copy(update=gone)
 
     @activity.defn(name="page")
@@ -104,8 +110,11 @@ class Mailroom:
         stop: Stop | None = None,
     ) -> Delivery:
         """Say of those who wait that they do, or raise to be tried again, as the real one."""
-        if letter.answer_by is None or now + self.pause < letter.answer_by:
+        again = now + self.pause
+        is_early = letter.answer_by is None or again < letter.answer_by
+        if is_early and (letter.answer_by is None or len(waiting) == len(letter.recipients)):
             raise ApplicationError("later", type="MailDeferred", next_retry_delay=self.pause)
-        if letter.gives_up:
+        if letter.gives_up and not is_early:
             return Delivery(letter=letter.key, failed=waiting, rest=True, stopped=stop)
-        return Delivery(letter=letter.key, pending=waiting, rest=True, stopped=stop)
+        answer = Delivery(letter=letter.key, pending=waiting, rest=True, stopped=stop)
+        return answer.model_copy(update={"again": again})

@@ -37,11 +37,11 @@ async def test_a_step_is_done_when_somebody_has_its_letter(staffed: Desk) -> Non
 async def test_who_is_put_off_for_days_counts_as_failed_in_the_end(staffed: Desk) -> None:
     """The lead hears after an hour that somebody waits, and after five days that they gave up."""
     plot = await under_way(staffed)
-    staffed.mailroom.puts_off, staffed.mailroom.pause = {MAILBOXES["two"]}, timedelta(hours=2)
+    staffed.mailroom.puts_off, staffed.mailroom.pause = {MAILBOXES["two"]}, timedelta(minutes=50)
     await plot.case.act(vendor_notice())
-    await staffed.until(plot.at(2, 10, 30))
+    await staffed.until(plot.at(2, 11, 30))
     waits = await plot.troubles()
-    await staffed.until(plot.at(7, 9, 30))
+    await staffed.until(plot.at(7, 10, 30))
     [letter] = [s for s in (await plot.facts()).letters if s.kind is Kind.VENDOR_NOTICE]
     troubles = await plot.troubles()
 
