@@ -10,8 +10,9 @@ from tacenda.errands import Letter
 LOOKED_UP_AT_ONCE = 100
 POLL_SECONDS = 1.0
 
-Owed = dict[str, bool]
-"""Fates that the ledger could not take, by Message-ID: whether the letter was delivered."""
+Owed = dict[str, bool | None]
+"""What the ledger could not take, by Message-ID: whether the letter was delivered; None where its
+claim is given up."""
 
 
 class Records:
@@ -29,7 +30,10 @@ class Records:
     async def settle(self) -> None:
         """Write down what is owed."""
         for identity, delivered in list(self._owed.items()):
-            await self._ledger.mark(identity, delivered=delivered)
+            if delivered is None:
+                await self._ledger.put_back([identity])
+            else:
+                await self._ledger.mark(identity, delivered=delivered)
             self._owed.pop(identity, None)
 
     async def claim(self, places: Sequence[int]) -> list[Claim]:
@@ -47,7 +51,12 @@ class Records:
 
     async def put_back(self, places: Sequence[int]) -> None:
         """Give up the claims on these."""
-        await self._ledger.put_back(self._ids(places))
+        try:
+            await self._ledger.put_back(self._ids(places))
+        except LedgerDown:
+            for identity in self._ids(places):
+                self._owed.setdefault(identity, None)
+            raise
 
     async def fates(self, places: Sequence[int], *, in_the_end: bool = False) -> dict[int, bool]:
         """Return what is known for good of these, and claim none of them.

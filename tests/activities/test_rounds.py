@@ -161,6 +161,21 @@ async def test_before_its_time_a_letter_is_tried_again(sink: Sink, post: Post) -
     assert error.type == "MailDeferred"
 
 
+async def test_a_claim_that_could_not_be_given_up_is_given_up_later(sink: Sink, post: Post) -> None:
+    """A disk that was full for a moment keeps nobody waiting until the end of a lease."""
+    sink.rcpt[ANN] = "451 later"
+    ledger = MemoryLedger(down={"put_back"})
+    mailer = post.mailer(sink, ledger=ledger)
+    assert (await fails(Attempt(mailer), letter(ANN, BOB))).type == "LedgerDown"
+    assert ledger.claimed
+    ledger.down.clear()
+    sink.rcpt.clear()
+    await post.deliver(mailer, letter(ANN, BOB))
+
+    assert sorted(sink.reached) == [ANN, BOB]
+    assert ledger.claimed == set()
+
+
 async def test_news_is_answered_at_once(sink: Sink, post: Post) -> None:
     """Whoever has the letter counts as told, and the others come again when it is time."""
     sink.rcpt[BOB] = "451 later"
