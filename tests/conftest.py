@@ -8,6 +8,7 @@ from tests import gpg
 from tests.e2e import relay
 
 FIGURES = ("canary", "chaos")
+USUAL_SEED = 100
 PROGRAMS = {gpg.INSTALL: "encrypted mail", relay.INSTALL: "a real mail server"}
 """What a test says when a program is missing, and what is not tested without that."""
 
@@ -16,14 +17,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Let whoever runs the chaos suite say how long, and repeat a run."""
     group = parser.getgroup("chaos")
     whole = {"type": int, "metavar": "N"}
-    group.addoption("--chaos-seed", **whole, help="the seed of the first run")
+    group.addoption("--chaos-seed", **whole, help="the seed of the first run; 0 chooses one")
     group.addoption("--chaos-runs", default=1, **whole, help="how many runs (1)")
     group.addoption("--chaos-kills", default=3, **whole, help="kills in each run (3)")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Choose a seed once, for all processes of the tests: they are told what stands here."""
+    """Choose a seed once, for all processes of the tests: they are told what stands here.
+
+    Whoever runs all tests gets the same story each time, and looks for others when they want to.
+    """
     if config.option.chaos_seed is None:
+        config.option.chaos_seed = USUAL_SEED
+    elif config.option.chaos_seed == 0:
         config.option.chaos_seed = secrets.randbelow(10**9)
 
 
