@@ -1,5 +1,6 @@
 """`tacenda show`: one case on one screen, where it stands and who was told."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from textwrap import indent
@@ -141,7 +142,9 @@ def _say_case(case: Case, now: datetime) -> None:
     click.echo(standing_of(case, now), nl=False)
     if case.letters or case.under_way:
         say("")
-        say_table(["letter", "at", "to", "delivered", "failed"], _letter_rows(case))
+        say_table(["letter", "at", "to", "delivered", "failed", "waiting"], _letter_rows(case))
+    for line in _without(case):
+        say(f"\n{safe_line(line)}")
     if case.bounces:
         say("")
         say_table(["letter", "at", "came back from", "bounce", "why"], _bounce_rows(case))
@@ -218,15 +221,27 @@ def _letter_rows(case: Case) -> list[list[str]]:
         [
             letter.kind.label,
             moment(letter.at),
-            few_of(tuple(r.address for r in (*letter.delivered, *letter.failed))),
+            few_of(tuple(r.address for r in letter.everyone)),
             str(len(letter.delivered)),
             str(len(letter.failed)),
+            str(len(letter.pending)),
         ]
         for letter in case.letters
     ]
-    return rows + [
-        [letter.kind.label, moment(letter.at), "on its way", "", ""] for letter in case.under_way
+    on_its_way = [
+        [letter.kind.label, moment(letter.at), "on its way", "", "", ""]
+        for letter in case.under_way
     ]
+    return rows + on_its_way
+
+
+def _without(case: Case) -> Iterator[str]:
+    """Yield who has not got a letter: who never will, and who still waits for it."""
+    for letter in case.letters:
+        for recipients, fate in ((letter.failed, "has not got it"), (letter.pending, "waits")):
+            if recipients:
+                whom = few_of(tuple(recipient.address for recipient in recipients))
+                yield f"{letter.kind.label} {moment(letter.at)}, {fate}: {whom}"
 
 
 def _bounce_rows(case: Case) -> list[list[str]]:
