@@ -5,7 +5,7 @@ from datetime import datetime
 from tacenda.case import Case
 from tacenda.letters import Recipient
 from tacenda.models import Audience, Kind
-from tacenda.parties import MAY_HEAR, Consent, Standing, standings
+from tacenda.parties import Consent, Standing, may_hear, standings
 from tacenda.rules import SURE_POST
 
 
@@ -16,18 +16,21 @@ def consented(case: Case) -> tuple[Recipient, ...]:
 
 
 def may_still_hear(
-    case: Case, key: str, recipients: tuple[Recipient, ...]
+    case: Case, key: str, recipients: tuple[Recipient, ...], now: datetime | None = None
 ) -> tuple[Recipient, ...]:
     """Return those of `recipients` who may get the letter of that key at this very moment.
 
-    A vendor may have declined, or may be asked for a later date, since it was looked up.
+    A vendor may have declined, or may be asked for a later date, since it was looked up; and
+    at `now` (UTC), where it is given, the date that it accepted may be past.
     """
     is_secret = key.partition(".")[0] in (Kind.VENDOR_NOTICE, Kind.FINAL_WARNING)
     if case.rules < SURE_POST or not is_secret:
         return recipients
     vendors = standings(case)
     refusing = {
-        address for address, s in vendors.items() if not s.left and s.consent not in MAY_HEAR
+        address
+        for address, s in vendors.items()
+        if not s.left and not (may_hear(case, s, now) if now else s.may_hear)
     }
     return tuple(r for r in recipients if r.address.casefold() not in refusing)
 

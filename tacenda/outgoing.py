@@ -31,7 +31,7 @@ WARNING_FIRST = timedelta(minutes=10)
 def approved(case: Case, policy: Policy, now: datetime) -> Iterator[Entry]:
     """Yield what people have approved; what is to come is not announced after the release."""
     if case.rules >= SURE_POST and not must_look_up(case):
-        yield from notice_entries(case, standings(case))
+        yield from notice_entries(case, standings(case), now)
     for notice in case.notices:
         if notice.kind is Kind.VENDOR_NOTICE and case.rules >= SURE_POST:
             continue

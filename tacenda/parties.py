@@ -75,7 +75,7 @@ class Standing:
 
     @property
     def may_hear(self) -> bool:
-        """Whether it may be told what is under embargo."""
+        """Whether it may be told what is under embargo, as long as the embargo lasts."""
         return self.consent in MAY_HEAR and not self.left
 
     @property
@@ -97,6 +97,15 @@ def _since(reply: Reply | None, at: datetime) -> bool:
 def embargo_end(case: Case) -> datetime:
     """Return until when (UTC) vendors are asked to keep the embargo: there is always an end."""
     return case.planned or case.limit(Step.RELEASE)
+
+
+def may_hear(case: Case, standing: Standing, now: datetime) -> bool:
+    """Whether a vendor may be told what is under embargo at `now` (UTC).
+
+    What it accepted ends with the date that it accepted, also where the release is late.
+    """
+    is_over = standing.until is not None and standing.until <= now
+    return standing.may_hear and (case.is_public or not is_over)
 
 
 def standings(case: Case) -> dict[str, Standing]:
