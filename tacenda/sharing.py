@@ -58,8 +58,20 @@ def later(case: Case, vendors: Vendors, now: datetime) -> Iterator[tuple[Notice,
         last = _last(notices, standing) if may_hear(case, standing, now) else None
         if last is None or last.key in standing.notices or not is_current(case, last):
             continue
-        if _is_apart(case, last, standing):
+        if _is_apart(case, last, standing) and not _is_on_its_way(case, last, standing):
             yield last, standing
+
+
+def _is_on_its_way(case: Case, notice: Notice, standing: Standing) -> bool:
+    """Whether a vendor may be among those to whom the notice for all is just being taken.
+
+    With a standing consent it is one of them unless it had said something before. Once the fate
+    of that letter is known, it is known as well who still has to get it apart.
+    """
+    begun = next((s.since for s in case.under_way if s.key == notice.key), None)
+    agreed = standing.agreed
+    is_word_since = begun is not None and agreed is not None and agreed.at >= begun
+    return standing.vendor.standing and is_word_since and not _waits(case, notice, standing)
 
 
 def is_current(case: Case, notice: Notice) -> bool:
