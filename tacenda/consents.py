@@ -44,6 +44,35 @@ def warnable(case: Case) -> tuple[Recipient, ...]:
     return tuple(r for r in told if vendors[r.address.casefold()].may_hear)
 
 
+def parted(
+    case: Case, whom: tuple[Recipient, ...], at: datetime
+) -> tuple[tuple[Recipient, ...], tuple[Recipient, ...]]:
+    """Return those vendors among `whom` who get what a person wrote for vendors, and the others.
+
+    It may hold a detail, which nobody gets at `at` (UTC) who was only invited. A case that
+    closes has no date any more: what was accepted up to its last one still counts.
+    """
+    if case.rules < SURE_POST:
+        return whom, ()
+    vendors = standings(case)
+    reading: list[Recipient] = []
+    others: list[Recipient] = []
+    for recipient in whom:
+        standing = vendors.get(recipient.address.casefold())
+        (reading if _may_read(case, standing, at) else others).append(recipient)
+    return tuple(reading), tuple(others)
+
+
+def _may_read(case: Case, standing: Standing | None, at: datetime) -> bool:
+    if standing is None or standing.left:
+        return False
+    if standing.consent is not Consent.LAPSED:
+        return may_hear(case, standing, at)
+    until, asked_for = standing.until, standing.invited_for
+    is_kept = until is not None and until > at and (asked_for is None or asked_for <= until)
+    return case.closing is not None and is_kept
+
+
 def is_asked_anew(standing: Standing, end: datetime) -> bool:
     """Whether a vendor was asked, or has accepted, for an earlier end (UTC) than that."""
     if standing.left or standing.vendor.standing:
