@@ -44,7 +44,8 @@ class Standing:
     invitation was put on its way at `invited`, names `invited_for` as date and has the key
     `invitation`; `missed` says that the mail server refused it. `told` is when it first got the
     details (late where its mailbox put them off), and `notices` are the approvals that it has, or
-    was refused. `knows` is the release date that it was last told. A vendor that `left` is no longer in the settings.
+    was refused. `knows` is the release date that it was last told. A vendor that `left` is no
+    longer in the settings.
     """
 
     vendor: Party
