@@ -79,7 +79,7 @@ def _(act: ApproveNotice, case: Case, now: datetime) -> Iterator[str]:
     if act.audience is Audience.VENDORS and not (case.fix and case.fix.is_landed):
         yield "No fix has landed: the vendors get this notice without one."
     if act.audience is Audience.VENDORS:
-        yield from on_consent(act, case)
+        yield from on_consent(act, case, now)
     if act.planned:
         yield from _on_planned(act, act.planned, case)
     mitigation = case.fix.mitigation if case.fix else ""

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from tacenda.case import Case
 from tacenda.models import Word
-from tacenda.parties import Consent, Standing, embargo_end, standing_of, standings
+from tacenda.parties import Consent, Standing, embargo_end, may_hear, standing_of, standings
 from tacenda.rules import SURE_POST
 from tacenda.sharing import is_current, last_for, later
 from tacenda.troubles import with_trouble
@@ -25,7 +25,7 @@ def answered(act: VendorReply, case: Case, now: datetime) -> Case:
     reply = Reply(address=address, word=act.word, at=now, by=act.by, until=until)
     case = case.model_copy(update={"replies": (*case.replies, reply)})
     after = standings(case)[address.casefold()]
-    if act.word is Word.ACCEPTED and after.may_hear:
+    if act.word is Word.ACCEPTED and may_hear(case, after, now):
         return _with_stale_notice(case, after, now)
     return case
 
@@ -67,13 +67,14 @@ def with_vendors_called(before: Case, after: Case, now: datetime, what: str) -> 
         return after
     waited = [
         standing
-        for notice, standing in later(before, standings(before))
+        for notice, standing in later(before, standings(before), now)
         if before.started(notice.key)
     ]
     if not waited:
         return after
-    now_standing = standings(after)
-    names = [s.vendor.name for s in waited if now_standing[s.vendor.address.casefold()].may_hear]
+    vendors = standings(after)
+    still = (vendors[standing.vendor.address.casefold()] for standing in waited)
+    names = [standing.vendor.name for standing in still if may_hear(after, standing, now)]
     if not names:
         return after
     return with_trouble(

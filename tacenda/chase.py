@@ -25,7 +25,7 @@ SOON = 0.9
 
 def chase(case: Case, policy: Policy, now: datetime) -> Iterator[Entry]:
     """Yield reminders, escalations and the next digest for the steps nobody has promised."""
-    chased = [step for step in case.open_steps() if not _is_promised(case, policy, step)]
+    chased = [step for step in case.open_steps() if not _is_promised(case, policy, step, now)]
     letters = case.all_letters
     escalations = [
         (at, step)
@@ -85,12 +85,12 @@ def _for_reminder(case: Case) -> tuple[Audience, ...]:
     return (Audience.LEAD,) if case.lead else (Audience.LEAD, Audience.TEAM)
 
 
-def _is_promised(case: Case, policy: Policy, step: Step) -> bool:
+def _is_promised(case: Case, policy: Policy, step: Step, now: datetime) -> bool:
     """Whether an approved letter will do the step within its limit, or is on its way."""
     for kind in (Kind.USER_NOTICE, Kind.VENDOR_NOTICE, Kind.RELEASE):
         if case.step_for(kind) is step and (notice := case.approved(kind)):
             enough = kind is not Kind.RELEASE or is_approved(notice, policy)
-            enough = enough and not waits_for_consent(case, notice)
+            enough = enough and not waits_for_consent(case, notice, now)
             return enough and (notice.send_at <= case.limit(step) or case.started(notice.key))
     return False
 

@@ -20,7 +20,7 @@ from tacenda.happenings import (
     VendorsFound,
     VendorsSilent,
 )
-from tacenda.letters import Notice
+from tacenda.letters import Late, Notice, Sent
 from tacenda.models import Audience, Kind
 from tacenda.objections import command_for
 from tacenda.rules import SURE_POST
@@ -53,7 +53,20 @@ def _(happening: LetterStarted, case: Case, now: datetime) -> Case:
 
 @_happened.register
 def _(happening: LetterSent, case: Case, now: datetime) -> Case:
-    return with_pass(case, happening.letter, now, gave_up=happening.gave_up)
+    after = with_pass(case, happening.letter, now, gave_up=happening.gave_up)
+    return _with_late(case, after, happening.letter)
+
+
+def _with_late(before: Case, after: Case, letter: Sent) -> Case:
+    """Return the case that knows when those got a letter who had been put off."""
+    if before.rules < SURE_POST or not (before.finished(letter.key) and letter.delivered):
+        return after
+    late = Late(at=letter.at, count=len(letter.delivered))
+    letters = (
+        s.model_copy(update={"late": (*s.late, late)}) if s.key == letter.key else s
+        for s in after.letters
+    )
+    return after.model_copy(update={"letters": tuple(letters)})
 
 
 @_happened.register

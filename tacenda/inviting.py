@@ -10,6 +10,7 @@ from tacenda.agenda import Entry
 from tacenda.askings import is_meant, is_of_now, ordinals, small
 from tacenda.case import Case
 from tacenda.consents import is_asked_anew
+from tacenda.fields import stamp
 from tacenda.letters import Recipient
 from tacenda.models import Audience, Kind
 from tacenda.parties import Consent, Standing, embargo_end, standings
@@ -166,7 +167,9 @@ def _waits_for(case: Case, standing: Standing) -> tuple[datetime, datetime, str]
     is_answered = standing.answered is not None and standing.answered.at >= standing.told
     if is_answered or standing.silent_on_notice or not standing.may_hear:
         return None
-    return standing.told, standing.told + within, standing.told_in
+    # Who got it after the others is reminded after them, by a letter of its own.
+    late = f".{stamp(standing.told)}" if standing.is_told_late else ""
+    return standing.told, standing.told + within, f"{standing.told_in}{late}"
 
 
 def waits_until(case: Case, standing: Standing) -> datetime | None:

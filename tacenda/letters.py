@@ -61,12 +61,19 @@ class Notice(Value):
         return f"{self.kind}.{self.number}"
 
 
+class Late(Value):
+    """So many of those who have a letter got it at an instant (UTC), after the first had it."""
+
+    at: Instant
+    count: int
+
+
 class Sent(Value):
     """A letter that is on its way, has left, or could not: which one, when, to whom.
 
     `at` is when its fate was known, `begun` when it left; `steps` it calls to mind, `covers` is
     the last trouble in it, `planned` the release date; `withheld` is whom we kept it from,
-    `pending` whom the mail server has put off.
+    `pending` whom the mail server has put off. `late` tells of the last of `delivered`, in order.
     """
 
     key: str
@@ -82,6 +89,7 @@ class Sent(Value):
     sha256: str = ""
     planned: Instant | None = None
     elsewhere: str = ""
+    late: tuple[Late, ...] = ()
 
     @property
     def since(self) -> datetime:
@@ -92,6 +100,12 @@ class Sent(Value):
     def everyone(self) -> tuple[Recipient, ...]:
         """All whom it is for: who has it, who does not, who still waits."""
         return (*self.delivered, *self.failed, *self.pending)
+
+    @property
+    def arrivals(self) -> tuple[datetime, ...]:
+        """When each of those who have it got it (UTC), in their order."""
+        late = [some.at for some in self.late for _ in range(some.count)]
+        return (*[self.at] * (len(self.delivered) - len(late)), *late)
 
     @property
     def arrived(self) -> bool:

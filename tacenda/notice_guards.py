@@ -25,6 +25,7 @@ from tacenda.objections import (
 from tacenda.outgoing import is_approved
 from tacenda.promises import is_going_out
 from tacenda.public_guards import against_public_text
+from tacenda.rules import SURE_POST
 from tacenda.vendor_guards import against_invitation, longest_embargo, without_consent
 
 
@@ -47,7 +48,7 @@ def against_notice(act: ApproveNotice, case: Case, now: datetime) -> Iterator[Ob
             "after it. Once it is out, the same command sends a correction.",
             yields=False,
         )
-    yield from once_only(case, act)
+    yield from once_only(case, act, now)
     if act.elsewhere:
         yield from told_before(case, act.when, now)
         return
@@ -66,8 +67,8 @@ def against_notice(act: ApproveNotice, case: Case, now: datetime) -> Iterator[Ob
         yield from without_consent(act, case)
     if act.audience is Audience.USERS:
         yield from _user_notice(act, case, now)
-    elif act.planned:
-        yield from _still_to_come(act.planned, act, now)
+    elif planned := _named_to_vendors(act, case):
+        yield from _still_to_come(planned, act, now)
     if act.audience is Audience.VENDORS and release:
         yield from vendors_period(case, act.at or now, release.send_at)
 
@@ -102,6 +103,12 @@ def _another_date(act: ApproveNotice, case: Case, release: Notice) -> Iterator[O
             f"--planned {release.send_at:%Y-%m-%dT%H:%MZ}, or stop that release first: "
             f"tacenda release {case.id} --hold REASON.",
         )
+
+
+def _named_to_vendors(act: ApproveNotice, case: Case) -> datetime | None:
+    """Return the release date (UTC) that a notice names to vendors who are to keep it, or None."""
+    is_kept = case.rules >= SURE_POST and not case.is_public
+    return act.planned or (case.planned if is_kept else None)
 
 
 def _still_to_come(planned: datetime, act: ApproveNotice, now: datetime) -> Iterator[Objection]:

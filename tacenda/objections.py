@@ -83,7 +83,7 @@ def filled_in(text: str) -> Iterator[Objection]:
         )
 
 
-def once_only(case: Case, act: ApproveNotice) -> Iterator[Objection]:
+def once_only(case: Case, act: ApproveNotice, now: datetime) -> Iterator[Objection]:
     """Object to a notice that waits already, or that went out and would say nothing new.
 
     On the worst day a new approval takes the place of the one that waits.
@@ -92,7 +92,7 @@ def once_only(case: Case, act: ApproveNotice) -> Iterator[Objection]:
     if kind is Kind.REPORTER_UPDATE:
         return
     waiting = case.waiting(kind, act.audience)
-    if waiting and not waits_for_consent(case, waiting):
+    if waiting and not waits_for_consent(case, waiting, now):
         if not case.is_overtaken:
             yield _approved_already(case, waiting)
     elif (

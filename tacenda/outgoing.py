@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from tacenda.agenda import Entry
 from tacenda.askings import must_look_up
 from tacenda.case import Case
-from tacenda.consents import warnable
+from tacenda.consents import parted, warnable
 from tacenda.letters import Notice, Recipient, Sent
 from tacenda.models import NOTICES, Audience, Kind, Step
 from tacenda.parties import standings
@@ -31,7 +31,7 @@ WARNING_FIRST = timedelta(minutes=10)
 def approved(case: Case, policy: Policy, now: datetime) -> Iterator[Entry]:
     """Yield what people have approved; what is to come is not announced after the release."""
     if case.rules >= SURE_POST and not must_look_up(case):
-        yield from notice_entries(case, standings(case))
+        yield from notice_entries(case, standings(case), now)
     for notice in case.notices:
         if notice.kind is Kind.VENDOR_NOTICE and case.rules >= SURE_POST:
             continue
@@ -150,8 +150,7 @@ def _not_warned(case: Case, warning: str) -> tuple[Recipient, ...]:
 def _date_changes(case: Case, now: datetime, warnings: list[Entry]) -> Iterator[Entry]:
     """Yield the news of another date to exactly those who were told the old one.
 
-    Vendors who get a final warning in the same moment have it from there. News that reached
-    nobody at all has called a person, and is not tried again.
+    Vendors who get a final warning in the same moment have it from there.
     """
     is_warning = any(w.at <= now for w in warnings) or any(
         letter.kind is Kind.FINAL_WARNING for letter in case.under_way
@@ -159,26 +158,34 @@ def _date_changes(case: Case, now: datetime, warnings: list[Entry]) -> Iterator[
     decided = max((notice.approved for notice in case.notices), default=now)
     for audience in (Audience.USERS, Audience.VENDORS):
         whom = tuple(r for r in owed(case, now) if r.audience is audience)
-        tried = any(
-            letter.key.startswith(f"{Kind.DATE_CHANGE}.{audience}.")
-            and letter.planned == case.planned
-            and _reached_nobody(letter)
-            for letter in case.letters
-        )
-        if whom and not tried and not (audience is Audience.VENDORS and is_warning):
-            yield from date_change(case, audience, whom, decided)
+        if not (audience is Audience.VENDORS and is_warning):
+            yield from date_changes(case, audience, whom, decided)
 
 
 def _reached_nobody(letter: Sent) -> bool:
     return not (letter.delivered or letter.failed)
 
 
-def date_change(
+def date_changes(
     case: Case, audience: Audience, whom: tuple[Recipient, ...], at: datetime
 ) -> Iterator[Entry]:
-    """Yield the letter about another date, or none, to those of `audience`; one at a time."""
-    prefix = f"{Kind.DATE_CHANGE}.{audience}."
-    if any(letter.key.startswith(prefix) for letter in case.under_way):
-        return
-    key = f"{prefix}{1 + sum(letter.key.startswith(prefix) for letter in case.letters)}"
-    yield Entry(at=at, key=key, kind=Kind.DATE_CHANGE, to=(Audience.TOLD,), whom=whom)
+    """Yield the letters about another date, or none, to those of `audience`; one at a time.
+
+    What a person wrote for the vendors is for those who may hear a detail; what the template
+    says is for the others, under a key of their own. What reached nobody is not tried again.
+    """
+    has_own_text = audience is Audience.VENDORS and case.news.get(audience)
+    reading, others = parted(case, whom, at) if has_own_text else (whom, ())
+    for name, group in ((audience, reading), (Audience.ASKED_VENDORS, others)):
+        prefix = f"{Kind.DATE_CHANGE}.{name}."
+        before = [letter for letter in case.letters if letter.key.startswith(prefix)]
+        is_on_its_way = any(letter.key.startswith(prefix) for letter in case.under_way)
+        if group and not is_on_its_way and not any(_was_in_vain(case, s) for s in before):
+            key = f"{prefix}{1 + len(before)}"
+            yield Entry(at=at, key=key, kind=Kind.DATE_CHANGE, to=(Audience.TOLD,), whom=group)
+
+
+def _was_in_vain(case: Case, letter: Sent) -> bool:
+    """Whether news of the date as it is now, or of the end, has reached nobody at all."""
+    is_of_now = case.closing is None or letter.since >= case.closing.at
+    return is_of_now and letter.planned == case.planned and _reached_nobody(letter)

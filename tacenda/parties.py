@@ -43,8 +43,9 @@ class Standing:
     `until` is the release date (UTC) up to which it has accepted the embargo. The last
     invitation was put on its way at `invited`, names `invited_for` as date and has the key
     `invitation`; `missed` says that the mail server refused it. `told` is when it first got the
-    details, and `notices` are the approvals that it has, or was refused. `knows` is the release
-    date that it was last told. A vendor that `left` is no longer in the settings.
+    details (late where its mailbox put them off), and `notices` are the approvals that it has, or
+    was refused. `knows` is the release date that it was last told. A vendor that `left` is no
+    longer in the settings.
     """
 
     vendor: Party
@@ -57,6 +58,7 @@ class Standing:
     missed: bool = False
     told: datetime | None = None
     told_in: str = ""
+    is_told_late: bool = False
     notices: list[str] = field(default_factory=list)
     refused: list[Kind] = field(default_factory=list)
     warned: datetime | None = None
@@ -75,7 +77,7 @@ class Standing:
 
     @property
     def may_hear(self) -> bool:
-        """Whether it may be told what is under embargo."""
+        """Whether it may be told what is under embargo, as long as the embargo lasts."""
         return self.consent in MAY_HEAR and not self.left
 
     @property
@@ -97,6 +99,15 @@ def _since(reply: Reply | None, at: datetime) -> bool:
 def embargo_end(case: Case) -> datetime:
     """Return until when (UTC) vendors are asked to keep the embargo: there is always an end."""
     return case.planned or case.limit(Step.RELEASE)
+
+
+def may_hear(case: Case, standing: Standing, now: datetime) -> bool:
+    """Whether a vendor may be told what is under embargo at `now` (UTC).
+
+    What it accepted ends with the date that it accepted, also where the release is late.
+    """
+    is_over = standing.until is not None and standing.until <= now
+    return standing.may_hear and (not is_over or case.is_public)
 
 
 def standings(case: Case) -> dict[str, Standing]:
@@ -147,17 +158,17 @@ def _heard(letter: Sent, found: dict[str, Standing]) -> None:
     note = _NOTES.get(letter.kind)
     if note is None:
         return
-    for recipients, has_it in ((letter.delivered, True), (letter.failed, False)):
-        for recipient in recipients:
-            if standing := _of(recipient, letter, found):
-                note(standing, letter, has_it)
-                if letter.kind in _DATED and (letter.planned or letter.kind is Kind.DATE_CHANGE):
-                    standing.knows = letter.planned
-                if not has_it:
-                    standing.refused.append(letter.kind)
+    have_it = zip(letter.delivered, letter.arrivals, strict=True)
+    for recipient, at in (*have_it, *((recipient, None) for recipient in letter.failed)):
+        if standing := _of(recipient, letter, found):
+            note(standing, letter, at)
+            if letter.kind in _DATED and (letter.planned or letter.kind is Kind.DATE_CHANGE):
+                standing.knows = letter.planned
+            if at is None:
+                standing.refused.append(letter.kind)
     for recipient in letter.pending:
         if standing := _of(recipient, letter, found):
-            note(standing, letter, False)
+            note(standing, letter, None)
             standing.missed = False
 
 
@@ -170,31 +181,32 @@ def _of(recipient: Recipient, letter: Sent, found: dict[str, Standing]) -> Stand
     return found.setdefault(key, Standing(party, left=True))
 
 
-def _invited(standing: Standing, letter: Sent, has_it: bool) -> None:
+def _invited(standing: Standing, letter: Sent, at: datetime | None) -> None:
     standing.invited, standing.invited_for = letter.since, letter.planned
-    standing.invitation, standing.missed = letter.key, not has_it
+    standing.invitation, standing.missed = letter.key, at is None
 
 
-def _told(standing: Standing, letter: Sent, has_it: bool) -> None:
+def _told(standing: Standing, letter: Sent, at: datetime | None) -> None:
     standing.notices.append(".".join(letter.key.split(".")[:2]))
-    if has_it:
-        standing.told = standing.told or letter.at
+    if at:
+        standing.is_told_late = at > letter.at if standing.told is None else standing.is_told_late
+        standing.told = standing.told or at
         standing.told_in = letter.key
 
 
-def _warned(standing: Standing, letter: Sent, has_it: bool) -> None:
-    standing.warned = letter.at if has_it else standing.warned
+def _warned(standing: Standing, letter: Sent, at: datetime | None) -> None:
+    standing.warned = at or standing.warned
 
 
-def _released(standing: Standing, letter: Sent, has_it: bool) -> None:
-    standing.released = letter.at if has_it else standing.released
+def _released(standing: Standing, letter: Sent, at: datetime | None) -> None:
+    standing.released = at or standing.released
 
 
-def _dated(standing: Standing, letter: Sent, has_it: bool) -> None:
+def _dated(standing: Standing, letter: Sent, at: datetime | None) -> None:
     """A date is noted with every letter that names one."""
 
 
-_NOTES: dict[Kind, Callable[[Standing, Sent, bool], None]] = {
+_NOTES: dict[Kind, Callable[[Standing, Sent, datetime | None], None]] = {
     Kind.INVITATION: _invited,
     Kind.VENDOR_NOTICE: _told,
     Kind.FINAL_WARNING: _warned,

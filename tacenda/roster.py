@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from datetime import datetime
 
 from tacenda.agenda import Entry
@@ -76,7 +77,7 @@ def _counted(words: Iterable[str]) -> str:
 
 def _of_letters(case: Case) -> dict[str, Standing]:
     """Return the vendors of a case of an earlier version: those who were told."""
-    found = standings(case)
+    found = {address: copy(standing) for address, standing in standings(case).items()}
     for letter in case.letters:
         for recipient in letter.delivered:
             if recipient.audience is Audience.VENDORS and letter.kind is Kind.VENDOR_NOTICE:

@@ -12,7 +12,7 @@ from tacenda.askings import is_meant, is_of_now, ordinals, small
 from tacenda.case import Case
 from tacenda.letters import Notice, Recipient
 from tacenda.models import Audience, Kind
-from tacenda.parties import Consent, Standing, embargo_end, standings
+from tacenda.parties import Consent, Standing, embargo_end, may_hear, standings
 from tacenda.rules import SURE_POST
 
 Vendors = dict[str, Standing]
@@ -23,7 +23,7 @@ def due(notice: Notice) -> datetime:
     return max(notice.send_at, notice.approved)
 
 
-def notice_entries(case: Case, vendors: Vendors) -> Iterator[Entry]:
+def notice_entries(case: Case, vendors: Vendors, now: datetime) -> Iterator[Entry]:
     """Yield the letters of the vendors' notices that stand; after the release none leaves."""
     for notice in case.notices:
         if notice.kind is not Kind.VENDOR_NOTICE or notice.held or case.started(notice.key):
@@ -32,7 +32,7 @@ def notice_entries(case: Case, vendors: Vendors) -> Iterator[Entry]:
             to = (Audience.VENDORS,)
             yield Entry(at=due(notice), key=notice.key, kind=Kind.VENDOR_NOTICE, to=to)
     groups: dict[tuple[str, datetime], list[Recipient]] = {}
-    for notice, vendor in later(case, vendors):
+    for notice, vendor in later(case, vendors, now):
         at = _leaves(case, notice, vendor)
         groups.setdefault((notice.key, at), []).append(vendor.recipient)
     for (key, at), whom in sorted(groups.items()):
@@ -47,19 +47,31 @@ def notice_entries(case: Case, vendors: Vendors) -> Iterator[Entry]:
         )
 
 
-def later(case: Case, vendors: Vendors) -> Iterator[tuple[Notice, Standing]]:
+def later(case: Case, vendors: Vendors, now: datetime) -> Iterator[tuple[Notice, Standing]]:
     """Yield who gets a notice apart from the others, with the last one that is for them.
 
     Who has none of the last one that is for them gets it only if it speaks of the facts and
-    of the date as they are now.
+    of the date as they are now (UTC).
     """
     notices = () if case.released else tuple(_approved(case))
     for standing in vendors.values():
-        last = _last(notices, standing) if standing.may_hear else None
+        last = _last(notices, standing) if may_hear(case, standing, now) else None
         if last is None or last.key in standing.notices or not is_current(case, last):
             continue
-        if _is_apart(case, last, standing):
+        if _is_apart(case, last, standing) and not _is_on_its_way(case, last, standing):
             yield last, standing
+
+
+def _is_on_its_way(case: Case, notice: Notice, standing: Standing) -> bool:
+    """Whether a vendor may be among those to whom the notice for all is just being taken.
+
+    With a standing consent it is one of them unless it had said something before. Once the fate
+    of that letter is known, it is known as well who still has to get it apart.
+    """
+    begun = next((s.since for s in case.under_way if s.key == notice.key), None)
+    agreed = standing.agreed
+    is_word_since = begun is not None and agreed is not None and agreed.at >= begun
+    return standing.vendor.standing and is_word_since and not _waits(case, notice, standing)
 
 
 def is_current(case: Case, notice: Notice) -> bool:
@@ -133,12 +145,12 @@ def _is_for_all(case: Case, vendors: Vendors, notice: Notice) -> bool:
     return not meant or any(not _is_apart(case, notice, vendor) for vendor in ready)
 
 
-def waits_for_consent(case: Case, notice: Notice) -> bool:
-    """Whether an approved notice has nobody to leave for until a vendor accepts the embargo."""
+def waits_for_consent(case: Case, notice: Notice, now: datetime) -> bool:
+    """Whether an approved notice has nobody at `now` (UTC) until a vendor accepts the embargo."""
     if case.rules < SURE_POST or notice.kind is not Kind.VENDOR_NOTICE or notice.elsewhere:
         return False
     vendors = standings(case)
     if case.started(notice.key) or _is_for_all(case, vendors, notice):
         return False
     has_it = any(notice.key in vendor.notices for vendor in vendors.values())
-    return not has_it and all(coming.key != notice.key for coming, _ in later(case, vendors))
+    return not has_it and all(coming.key != notice.key for coming, _ in later(case, vendors, now))

@@ -1,4 +1,8 @@
-"""The texts of a case that a person approved, word for word."""
+"""The texts of a case that a person approved, word for word.
+
+Of the news of another date only those vendors get such a text who may hear a detail: the key of
+the letter to the others names another audience, for which nobody wrote one.
+"""
 
 from tacenda.case import Case
 from tacenda.models import Audience, Kind

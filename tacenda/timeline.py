@@ -17,7 +17,7 @@ from tacenda.letters import Notice
 from tacenda.models import Audience, CloseReason, Kind, Matter
 from tacenda.outgoing import (
     approved,
-    date_change,
+    date_changes,
     is_approved,
     is_urgent,
     warning_at,
@@ -126,15 +126,19 @@ def _closing(case: Case) -> Iterator[Entry]:
         yield from _last_word(case, closing.at)
     if case.rules < WHOLE_CASE or is_going_out(case):
         return
+    dates = dates_told(case)
     for audience in (Audience.USERS, Audience.VENDORS):
-        was_told = any(
-            letter.key.startswith(f"{Kind.DATE_CHANGE}.{audience}.") and letter.since >= closing.at
+        calls_off = [
+            letter
             for letter in case.all_letters
-        )
-        dates = dates_told(case)
-        whom = tuple(r for r in told_a_date(case, audience) if dates.get(r.address, closing.at))
-        if whom and not was_told:
-            yield from date_change(case, audience, whom, closing.at)
+            if letter.kind is Kind.DATE_CHANGE and letter.since >= closing.at
+        ]
+        if case.rules < SURE_POST and any(audience in s.key.split(".") for s in calls_off):
+            continue
+        heard = {recipient.address for letter in calls_off for recipient in letter.everyone}
+        told = (r for r in told_a_date(case, audience) if dates.get(r.address, closing.at))
+        whom = tuple(recipient for recipient in told if recipient.address not in heard)
+        yield from date_changes(case, audience, whom, closing.at)
 
 
 def _last_word(case: Case, closed: datetime) -> Iterator[Entry]:

@@ -8,7 +8,7 @@ from tacenda.askings import is_meant, small
 from tacenda.case import Case
 from tacenda.fields import moment
 from tacenda.models import Word
-from tacenda.parties import MAY_HEAR, Consent, embargo_end, standing_of, standings
+from tacenda.parties import MAY_HEAR, Consent, embargo_end, may_hear, standing_of, standings
 from tacenda.rules import SURE_POST
 from tacenda.vendor_acts import VendorReply
 from tacenda.vendorwords import named
@@ -16,7 +16,7 @@ from tacenda.vendorwords import named
 _NO = (Consent.DECLINED, Consent.SILENT)
 
 
-def on_consent(act: ApproveNotice, case: Case) -> Iterator[str]:
+def on_consent(act: ApproveNotice, case: Case, now: datetime) -> Iterator[str]:
     """Yield which of the vendors that a notice is for do not get it, as far as the case knows."""
     if case.rules < SURE_POST or case.is_public:
         return
@@ -26,6 +26,12 @@ def on_consent(act: ApproveNotice, case: Case) -> Iterator[str]:
         yield (
             f"Not before they have accepted the embargo, and then by itself: {named(waiting)}. "
             "Who has not been invited is invited now."
+        )
+    may = [s for s in meant if s.may_hear]
+    if over := [s.vendor.name for s in may if not (act.planned or may_hear(case, s, now))]:
+        yield (
+            f"No detail goes to these, for the date that they accepted is past: {named(over)}. "
+            "With a new one, --planned T, they are asked again."
         )
     if refusing := [s.vendor.name for s in meant if s.consent in _NO]:
         yield f"No detail goes to these, who declined or did not answer: {named(refusing)}."

@@ -135,7 +135,7 @@ class Post:
         case = self._desk.case
         if addressees.told_elsewhere:
             return found.recipients
-        return living(case, may_still_hear(case, key, found.recipients))
+        return living(case, may_still_hear(case, key, found.recipients, workflow.now()))
 
     def _trouble(self, what: str, *, noise: bool = False) -> None:
         self._desk.happen(TroubleFound(what=what, noise=noise))

@@ -2,12 +2,16 @@
 
 import pytest
 
+from tacenda.acts import Act
+from tacenda.happenings import LetterSent
 from tacenda.models import Audience, Kind, Word
+from tacenda.texts import approved_text
 from tests.builders import (
     acknowledge,
     after,
     close,
     fixed,
+    hold,
     invite,
     release,
     replied,
@@ -15,11 +19,12 @@ from tests.builders import (
     user_notice,
     vendor_notice,
 )
-from tests.unit.story import Story
+from tests.unit.story import Story, mailbox
 
 OLD, NEW, SOONER = slot(15), slot(17), slot(14)
 CHANGE, INVITATION = Kind.DATE_CHANGE, Kind.INVITATION
 ASKED = ("told", "invited", "declined", "told then declined", "silent", "never asked")
+SECRET = "The overflow is not one."
 STANDING = ("one", "late", "twice", "deaf")
 
 
@@ -87,3 +92,68 @@ def test_a_case_that_ends_tells_them_too() -> None:
     called = {name for name, kind in story.delivered if kind is CHANGE}
 
     assert called == {"announce", "one", "late", "twice", "told", "invited", "told then declined"}
+
+
+@pytest.mark.parametrize("end", [close(vendors_told=SECRET), release(SOONER, vendors_told=SECRET)])
+def test_what_a_person_wrote_about_the_date_goes_only_to_who_may_hear_a_detail(end: Act) -> None:
+    """Who was only invited, or has declined since, hears it in the words of the template."""
+    story = crowd().do(end)
+    texts = {
+        recipient.name: approved_text(story.case, letter.key)
+        for letter in story.case.letters
+        if letter.kind is CHANGE
+        for recipient in letter.delivered
+    }
+
+    assert {name for name, text in texts.items() if text == SECRET} == {
+        "one",
+        "late",
+        "twice",
+        "told",
+    }
+    assert {name for name, text in texts.items() if text is None} == {
+        "announce",
+        "invited",
+        "told then declined",
+    }
+    assert all(story.heard(name).count(CHANGE) == 1 for name in texts)
+
+
+def test_who_was_asked_for_a_later_date_hears_no_more_than_that_it_is_called_off() -> None:
+    """It accepted an earlier one, and has said nothing to the new."""
+    story = crowd().do(release(NEW)).do(hold(), close(vendors_told=SECRET))
+    (called_off,) = [
+        letter
+        for letter in story.case.letters
+        if letter.kind is CHANGE and "told" in {r.name for r in letter.delivered}
+    ]
+
+    assert approved_text(story.case, called_off.key) is None
+
+
+def test_who_gets_a_notice_after_the_case_has_ended_hears_that_too() -> None:
+    """Its mailbox had been full; the others have heard it before, and do not hear it again."""
+    story = Story(lists={Audience.VENDORS: ("one", "full")}).do(acknowledge(), fixed())
+    story.stuck = {Kind.VENDOR_NOTICE}
+    story.do(vendor_notice(planned=OLD))
+    (notice,) = story.case.under_way
+    one, full = (mailbox(name, Audience.VENDORS) for name in ("one", "full"))
+    first = notice.model_copy(update={"delivered": (one,), "pending": (full,)})
+    story.happen(LetterSent(letter=first))
+
+    story.do(close()).wait(after(1))
+    assert (story.heard("one"), story.heard("full")) == ([CHANGE], [])
+    story.happen(LetterSent(letter=notice.model_copy(update={"delivered": (full,)})))
+    assert (story.heard("one"), story.heard("full")) == ([CHANGE], [CHANGE])
+
+
+def test_news_that_found_nobody_is_not_tried_for_ever() -> None:
+    """Whoever is gone is gone: a person has been called, and the case comes to its end."""
+    story = Story(lists={Audience.VENDORS: ("one",)}).do(acknowledge(), fixed())
+    story.do(vendor_notice(planned=OLD))
+    story.stuck = {CHANGE}
+    story.do(close())
+    (lost,) = story.case.under_way
+    story.happen(LetterSent(letter=lost.model_copy(update={"pending": ()})))
+
+    assert len(story.sent(CHANGE)) == 1

@@ -5,7 +5,7 @@ from typing import Any
 from tacenda.board import details_of
 from tacenda.checks import check_settings
 from tacenda.models import DAY, Audience, CloseReason, Kind, Word
-from tacenda.parties import Consent
+from tacenda.parties import Consent, standings
 from tacenda.roster import Row, roster, summary
 from tacenda.rules import WHOLE_CASE
 from tacenda.settings import Settings
@@ -127,3 +127,12 @@ def test_doctor_says_who_is_asked_and_who_has_too_little_patience() -> None:
     assert "ok: Invited to the embargo in each case" in findings({})[0]
     assert findings({"embargo": "standing"}) == []
     assert "warning" in findings({"embargo": "standing", "max_embargo": "PT1H"})[0]
+
+
+def test_looking_at_the_table_changes_nothing() -> None:
+    """A case that knows vendors only by their letters shows them as told, and goes on as it did."""
+    case = told().case.model_copy(update={"vendors": (), "replies": ()})
+    before = [(vendor.consent, vendor.told_in) for vendor in standings(case).values()]
+
+    assert "one" in [row.name for row in roster(case, after(1))]
+    assert [(vendor.consent, vendor.told_in) for vendor in standings(case).values()] == before

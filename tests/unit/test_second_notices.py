@@ -7,22 +7,25 @@ import pytest
 from tacenda.acts import Act
 from tacenda.advice import advice
 from tacenda.errors import Refused
-from tacenda.models import Audience, Kind, State, Step
+from tacenda.happenings import LetterSent
+from tacenda.models import Audience, Kind, State, Step, Word
 from tests.builders import (
     acknowledge,
     after,
     attached,
     fixed,
+    invite,
     mitigated,
     notice,
     release,
+    replied,
     score,
     slot,
     told_elsewhere,
     vendor_notice,
     withdrawn,
 )
-from tests.unit.story import Story
+from tests.unit.story import Story, mailbox
 
 VENDORS = {Audience.VENDORS: ("one", "two", "three")}
 NEW_PATCH = vendor_notice("Another patch.", attachments=attached("two.patch"))
@@ -179,6 +182,34 @@ def test_who_could_not_be_reached_can_be_told_again() -> None:
     story.do(vendor_notice(to=("two",)))
 
     assert story.heard("two") == [Kind.VENDOR_NOTICE]
+    assert story.heard("one") == [Kind.VENDOR_NOTICE]
+
+
+def test_a_word_of_a_vendor_while_its_notice_is_under_way_brings_no_second_one() -> None:
+    """With a standing consent it is in the notice for all already; also once that has arrived."""
+    story = Story(lists=VENDORS).do(acknowledge(), fixed())
+    story.stuck = {Kind.VENDOR_NOTICE}
+    story.do(vendor_notice(planned=slot(15))).wait(after(1)).do(replied("one")).wait(after(2))
+    (begun,) = story.case.under_way
+    assert [entry.key for _, entry in story.sent(Kind.VENDOR_NOTICE)] == [begun.key]
+
+    story.stuck = set()
+    boxes = tuple(mailbox(name, Audience.VENDORS) for name in VENDORS[Audience.VENDORS])
+    story.happen(LetterSent(letter=begun.model_copy(update={"delivered": boxes})))
+    assert len(story.sent(Kind.VENDOR_NOTICE)) == 1
+
+
+def test_who_was_left_out_of_a_notice_by_its_word_gets_it_after_another_one() -> None:
+    """It had declined before the notice began, and accepts while that is under way."""
+    story = Story(lists=VENDORS).do(acknowledge(), fixed(), invite())
+    story.do(replied("one", Word.DECLINED)).wait(after(1))
+    story.stuck = {Kind.VENDOR_NOTICE}
+    story.do(vendor_notice(planned=slot(15))).wait(after(2)).do(replied("one"))
+    (begun,) = story.case.under_way
+
+    story.stuck = set()
+    others = tuple(mailbox(name, Audience.VENDORS) for name in ("two", "three"))
+    story.happen(LetterSent(letter=begun.model_copy(update={"delivered": others})))
     assert story.heard("one") == [Kind.VENDOR_NOTICE]
 
 

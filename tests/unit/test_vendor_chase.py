@@ -7,6 +7,7 @@ import pytest
 from tacenda.chronicle import chronicle
 from tacenda.errors import Refused
 from tacenda.facts import facts_of
+from tacenda.happenings import LetterSent
 from tacenda.models import DAY, Audience, Kind, Word
 from tacenda.notices import render
 from tacenda.parties import Consent, standing_of
@@ -24,7 +25,7 @@ from tests.builders import (
     slot,
     vendor_notice,
 )
-from tests.unit.story import Story, planned
+from tests.unit.story import Story, mailbox, planned
 
 REMINDER, INVITATION, NOTICE = Kind.VENDOR_REMINDER, Kind.INVITATION, Kind.VENDOR_NOTICE
 CONFIRMING = VendorRules(confirm_within=timedelta(days=5))
@@ -211,3 +212,28 @@ def test_a_release_that_is_too_late_for_one_vendor_needs_a_reason() -> None:
 
     story.do(release(slot(8), override="they agreed on the telephone"))
     assert "longest embargo" in story.case.deeds[-1].overrode
+
+
+def test_who_got_the_notice_late_has_as_long_to_confirm_it_as_the_others() -> None:
+    """Its mailbox put the notice off for four days: its time begins then, and its reminder too."""
+    case = a_case(policy=a_policy(vendors=CONFIRMING))
+    story = Story(case, lists={Audience.VENDORS: ("one", "full")}).do(acknowledge(), fixed())
+    story.stuck = {NOTICE}
+    story.do(vendor_notice(planned=slot(15)))
+    (notice,) = story.case.under_way
+    one, full = (mailbox(name, Audience.VENDORS) for name in ("one", "full"))
+    first = notice.model_copy(update={"delivered": (one,), "pending": (full,)})
+    story.happen(LetterSent(letter=first))
+    story.wait(after(4))
+    rest = notice.model_copy(update={"at": after(4), "delivered": (full,)})
+    story.happen(LetterSent(letter=rest))
+    story.wait(after(12))
+
+    assert {s.address: s.at for s in story.case.silences} == {
+        one.address: after(5),
+        full.address: after(9),
+    }
+    assert story.heard("one").count(REMINDER) == story.heard("full").count(REMINDER) == 2
+    standing = standing_of(story.case, "full")
+    assert standing
+    assert standing.told == after(4)

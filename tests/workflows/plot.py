@@ -138,7 +138,7 @@ def _is_quiet(case: Case, now: datetime) -> bool:
         or any(
             n.recipients is None
             for n in case.notices
-            if case.waiting(n.kind) is n and not waits_for_consent(case, n)
+            if case.waiting(n.kind) is n and not waits_for_consent(case, n, now)
         )
     )
 
