@@ -101,15 +101,15 @@ def _given_up(letter: Sent) -> str:
 
 
 def no_longer_for(
-    case: Case, letter: Sent, waiting: tuple[Recipient, ...]
+    case: Case, letter: Sent, waiting: tuple[Recipient, ...], now: datetime
 ) -> tuple[Recipient, ...]:
-    """Return who of those that wait should not get a letter any more: events overtook it."""
+    """Return who of those that wait at `now` (UTC) should not get a letter any more."""
     closed = case.closing.at if case.closing else None
     is_over = bool(case.released) or (closed is not None and letter.since < closed)
     is_stale = letter.kind is Kind.DATE_CHANGE and letter.planned != case.planned
     if letter.kind in _OF_WHAT_COMES and (is_over or is_stale):
         return waiting
-    wanted = living(case, may_still_hear(case, letter.key, waiting))
+    wanted = living(case, may_still_hear(case, letter.key, waiting, now))
     return tuple(r for r in waiting if r not in wanted) if len(wanted) < len(waiting) else ()
 
 

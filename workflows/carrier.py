@@ -146,7 +146,8 @@ class Carrier:
         """Do something for a letter; drop it once events have overtaken somebody who waits."""
 
         def is_overtaken() -> bool:
-            return bool(no_longer_for(self._desk.case, errand.sent, letter.recipients))
+            case, now = self._desk.case, workflow.now()
+            return bool(no_longer_for(case, errand.sent, letter.recipients, now))
 
         doing = asyncio.create_task(work)
         await workflow.wait_condition(lambda: doing.done() or is_overtaken())
@@ -184,7 +185,8 @@ class Carrier:
 
         On vendors the directory has the last word before each pass; if it says nothing, it is no.
         """
-        gone = no_longer_for(self._desk.case, errand.sent, letter.recipients)
+        case, now = self._desk.case, workflow.now()
+        gone = no_longer_for(case, errand.sent, letter.recipients, now)
         if letter.kind not in TO_VENDORS_ALONE or len(gone) == len(letter.recipients):
             return gone
         still = {r.address for r in await errand.find() or ()}

@@ -67,7 +67,7 @@ async def carried_out(seed: int, kills: int, folder: Path) -> Verdict:
 
 async def end_of(town: Town, story: Story) -> list[str]:
     """Wait until a case has ended, and return what failed in it that must not."""
-    for _ in range(60):
+    for _ in range(240):  # pauses between passes grow
         if not (failed := await failed_tasks(town, story.case)):
             break
         if not any(each.endswith("goes on") for each in failed):

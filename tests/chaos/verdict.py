@@ -204,8 +204,9 @@ class Court:
 
 
 def _failed(letter: Sent) -> Iterator[str]:
+    """Yield who has not got a letter that nobody gave up on purpose, because it was overtaken."""
     for recipient in letter.failed:
-        if recipient.address != GONE:
+        if recipient.address not in (GONE, *letter.withheld):
             yield f"{letter.key} to {recipient.address}"
 
 
