@@ -225,7 +225,7 @@ class DatabaseLedger:
         return now
 
     async def _touch(self, base: Base, case: str) -> tuple[int, float]:
-        """Note that something is done for a case; return its number, and the time."""
+        """Note that something is done for a case, so it is not closed; return its number, and when."""
         now = self._clock() if self._clock else None
         found = await (await base.execute(TOUCH, (case, now))).fetchone()
         assert found

@@ -230,10 +230,10 @@ class FileLedger:
 
 
 def _touch(file: sqlite3.Connection, case: str, now: float) -> int:
-    """Note that something is done for a case; return its number."""
+    """Note that something is done for a case, so it is not closed; return its number."""
     insert = """
     INSERT INTO cases (name, touched) VALUES (?, ?) ON CONFLICT (name)
-    DO UPDATE SET touched = excluded.touched
+    DO UPDATE SET touched = excluded.touched, closed = 0
     """
     file.execute(insert, (case, now))
     query = "SELECT number FROM cases WHERE name = ?"

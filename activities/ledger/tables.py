@@ -42,7 +42,8 @@ SELECT id FROM unnest(%s::bigint[]) AS owner (id) WHERE EXISTS (
 
 TOUCH = f"""
 INSERT INTO tacenda_ledger_cases AS old (name, touched) VALUES (%s, coalesce(%s::float8, {NOW}))
-ON CONFLICT (name) DO UPDATE SET touched = excluded.touched RETURNING number, touched
+ON CONFLICT (name) DO UPDATE SET touched = excluded.touched, closed = false
+RETURNING number, touched
 """  # noqa: S608
 
 ROWS = """

@@ -209,6 +209,18 @@ async def test_a_closed_case_is_forgotten_after_a_week(opened: Open, clock: Cloc
     assert await ledger.claim("case-none", IDS) == [OURS, OURS, DELIVERED, DELIVERED]
 
 
+async def test_a_case_that_is_opened_again_is_no_longer_closed(opened: Open, clock: Clock) -> None:
+    """Who has which of its letters stays known, however quiet it is after."""
+    ledger = opened()
+    await ledger.close_case(CASE)
+    await ledger.claim(CASE, IDS[:1])
+    await ledger.mark(IDS[0], delivered=True)
+    clock.at += 8 * DAY
+    await ledger.close_case("another")
+
+    assert await ledger.claim(CASE, IDS[:1]) == [DELIVERED]
+
+
 async def test_everything_is_forgotten_at_last(opened: Open, clock: Clock) -> None:
     """After 400 days in which nobody touched it, a case that was never closed is forgotten."""
     ledger = opened()
