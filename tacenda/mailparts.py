@@ -68,7 +68,8 @@ class Mail(NamedTuple):
 def taken_apart(content: bytes) -> Mail:
     """Return the mail in `content`.
 
-    Raises `RecursionError` where its parts nest too deep; on a broken header it fails as Python does.
+    Raises `RecursionError` where its parts nest too deep, and on a broken header whatever
+    Python does.
     """
     message = _opened(content)
     leaves = list(_leaves(message))

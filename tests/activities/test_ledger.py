@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from activities.ledger.claims import Claim, Ledger
+from activities.ledger.rows import MOST_DOUBTS
 from tests.activities.ledgers import CASE, LEASE, Clock, Open, elsewhere
 from tests.activities.memory_ledger import MemoryLedger
 
@@ -61,6 +62,19 @@ async def test_nothing_is_put_back_that_was_marked(opened: Open) -> None:
     await ledger.put_back(IDS)
 
     assert await ledger.claim(CASE, IDS) == [DELIVERED, REFUSED, OURS, OURS]
+
+
+async def test_what_is_never_confirmed_is_given_up(opened: Open) -> None:
+    """After three doubts, counted over all workers, nobody sends it; a delivery wins over them."""
+    for number, worker in enumerate([opened(), opened(), opened()], start=1):
+        assert await worker.claim(CASE, IDS[:2]) == [OURS] * 2
+        assert await worker.doubt(IDS[0]) is (number == MOST_DOUBTS)
+        await worker.put_back(IDS[:2])
+
+    assert await opened().claim(CASE, IDS[:2]) == [Claim.UNCONFIRMED, OURS]
+    await opened().mark(IDS[0], delivered=True)
+    assert await opened().doubt(IDS[0]) is False
+    assert await opened().claim(CASE, IDS[:1]) == [DELIVERED]
 
 
 async def test_who_closes_leaves_nothing_taken(opened: Open) -> None:

@@ -106,7 +106,7 @@ async def test_a_place_that_cannot_be_written_is_complained_of(
 async def test_a_file_that_can_no_longer_be_looked_at_is_complained_of(
     file: Path, opened: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whatever keeps us from it while it is in use, who asks hears what to mend, and it comes back."""
+    """While it is in use too, who asks hears what to mend, and given back it works."""
     ledger, look = opened(file), Path.stat
     await ledger.claim(CASE, IDS[:1])
 
