@@ -57,7 +57,8 @@ class Round:
     """Sends a letter to everybody who waits for it, until each fate is known or put off.
 
     Each recipient is claimed in the ledger before and marked after; what was certainly not sent
-    is put back, whatever ends the round. What may have arrived comes again a few times only. `setback` says what ended it early.
+    is put back, whatever ends the round. What may have arrived comes again a few times only.
+    `setback` says what ended it early.
     """
 
     def __init__(
