@@ -17,6 +17,7 @@ from activities.ledger.opening import HIDDEN_WITH, ledger_at
 from activities.ledger.rows import LEASE_SECONDS
 from activities.mail import Mailer
 from activities.pager import Caller
+from activities.smtp import answer_to_text_within
 from tacenda import logs
 from tacenda.attributes import LEAD, WORKFLOW
 from tacenda.connect import connect, converter_for, secret_for, task_queue
@@ -96,7 +97,8 @@ async def serve() -> None:
 
 def _ledger(settings: Settings, client: Client, home: Path) -> Ledger:
     """Return the ledger of all workers; no claim ends while the mail server may still answer."""
-    lease = max(LEASE_SECONDS, 2 * settings.mail.timeout)
+    longest = settings.mail.timeout + answer_to_text_within(settings.mail)
+    lease = LEASE_SECONDS + longest
     return ledger_at(settings.mail.ledger, home, secret_for(client, HIDDEN_WITH), lease=lease)
 
 

@@ -150,23 +150,24 @@ class Wire(asyncio.Protocol):
             self._waiter.set_result(None)
 
 
-async def hand_over(wire: Wire, handover: Handover, *, at_once: bool) -> Verdict:
-    """Talk about one letter until the server has decided on it.
+async def offer(wire: Wire, envelope: Envelope, *, at_once: bool) -> Verdict | None:
+    """Talk about one letter until its text is wanted; or return what the server decided.
 
     With `at_once` sender, recipient and the wish to send go out together. Raises `Lost` and
     `Unwanted`; after those the connection is of no use.
     """
-    envelope = handover.envelope
     wire.heard = 0
     if envelope.needs_utf8 and not wire.takes_utf8:
         return Verdict(NO_SUCH_MAILBOX)
     if not wire.takes(envelope.size):
         return Verdict(TOO_LARGE)
-    before = await (_begin_at_once if at_once else _begin)(wire, envelope)
-    if before:
-        return before
+    return await (_begin_at_once if at_once else _begin)(wire, envelope)
+
+
+async def hand_over(wire: Wire, handover: Handover) -> Verdict:
+    """Send the text that is wanted, and return what the server decided. Raises as `offer` does."""
     handover.is_out = True
-    wire.write(*envelope.on_the_wire, _DONE)
+    wire.write(*handover.envelope.on_the_wire, _DONE)
     return _decided(await wire.answer())
 
 

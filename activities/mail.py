@@ -108,7 +108,7 @@ class Mailer:
         if not letter.recipients:
             return Delivery(letter=letter.key)
         tally = Tally(letter)
-        records = Records(self._ledger, self._owed, letter, self._sender.domain)
+        records = Records(self._ledger, self._owed, tally, self._sender.domain)
         pace = Pace(activity.info().attempt + letter.passes, self._mail.retry_after)
         carried = list(activity.info().heartbeat_details)
         async with _heartbeats(carried):

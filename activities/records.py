@@ -2,13 +2,17 @@
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from activities.envelope import message_id
 from activities.ledger.claims import Claim, Ledger, LedgerDown
-from tacenda.errands import Letter
+from activities.tally import Tally
+from activities.wishes import Wish, Wishes
 
 LOOKED_UP_AT_ONCE = 100
 POLL_SECONDS = 1.0
+
+GIVEN_UP = (Claim.REFUSED, Claim.UNCONFIRMED)
 
 Owed = dict[str, bool | None]
 """What the ledger could not take, by Message-ID: whether the letter was delivered; None where its
@@ -22,10 +26,13 @@ class Records:
     for before anything else; at most one letter for each connection, for then sending stops.
     """
 
-    def __init__(self, ledger: Ledger, owed: Owed, letter: Letter, domain: str) -> None:
-        """Take the ledger, what is owed to it, a letter, and the domain of its Message-IDs."""
+    def __init__(self, ledger: Ledger, owed: Owed, tally: Tally, domain: str) -> None:
+        """Take the ledger, what is owed to it, a letter, and the domain of its Message-IDs.
+
+        The tally of the letter hears who was given up unconfirmed.
+        """
         self._ledger, self._owed = ledger, owed
-        self._letter, self._domain = letter, domain
+        self._tally, self._letter, self._domain = tally, tally.letter, domain
 
     async def settle(self) -> None:
         """Write down what is owed."""
@@ -38,7 +45,11 @@ class Records:
 
     async def claim(self, places: Sequence[int]) -> list[Claim]:
         """Claim the letters to these recipients."""
-        return await self._ledger.claim(self._letter.facts.case_id, self._ids(places))
+        claims = await self._ledger.claim(self._letter.facts.case_id, self._ids(places))
+        self._tally.unconfirmed |= {
+            place for place, claim in zip(places, claims, strict=True) if claim is Claim.UNCONFIRMED
+        }
+        return claims
 
     async def mark(self, place: int, *, delivered: bool) -> None:
         """Record for good what became of a letter."""
@@ -49,6 +60,18 @@ class Records:
             self._owed[identity] = delivered
             raise
 
+    async def doubt(self, place: int) -> bool:
+        """Count that nobody knows whether a letter was taken; return whether it is given up."""
+        (identity,) = self._ids([place])
+        try:
+            is_given_up = await self._ledger.doubt(identity)
+        except LedgerDown:
+            self._owed.setdefault(identity, None)
+            raise
+        if is_given_up:
+            self._tally.unconfirmed.add(place)
+        return is_given_up
+
     async def put_back(self, places: Sequence[int]) -> None:
         """Give up the claims on these."""
         try:
@@ -57,6 +80,18 @@ class Records:
             for identity in self._ids(places):
                 self._owed.setdefault(identity, None)
             raise
+
+    def resting(self, places: Sequence[int], wishes: Wishes, now: datetime) -> dict[int, Wish]:
+        """Return for whom the server wants no letter yet, and what it said of them."""
+        if not wishes:
+            return {}
+        found = {p: wishes.of(one, now) for p, one in zip(places, self._ids(places), strict=True)}
+        return {place: wish for place, wish in found.items() if wish}
+
+    def wish(self, place: int, wishes: Wishes, wish: Wish) -> None:
+        """Remember when the server wants a letter again."""
+        (identity,) = self._ids([place])
+        wishes.note(identity, wish)
 
     async def fates(self, places: Sequence[int], *, in_the_end: bool = False) -> dict[int, bool]:
         """Return what is known for good of these, and claim none of them.
@@ -78,7 +113,7 @@ class Records:
             claims = dict(zip(some, await self.claim(some), strict=True))
             await self.put_back([p for p, claim in claims.items() if claim is Claim.OURS])
             known |= {p: True for p, claim in claims.items() if claim is Claim.DELIVERED}
-            known |= {p: False for p, claim in claims.items() if claim is Claim.REFUSED}
+            known |= {p: False for p, claim in claims.items() if claim in GIVEN_UP}
             taken += [p for p, claim in claims.items() if claim is Claim.TAKEN]
         return known, taken
 

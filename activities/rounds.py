@@ -4,7 +4,7 @@ import asyncio
 import math
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import assert_never
 
@@ -30,6 +30,7 @@ from activities.sealing import Sealing, Withheld
 from activities.smtp import Relay
 from activities.tally import Tally
 from activities.turns import Turns
+from activities.wishes import Wish, Wishes
 from tacenda.importance import importance_of
 
 AT_A_TIME = 10
@@ -49,13 +50,15 @@ class Means:
     sealing: Sealing
     clock: Callable[[], datetime]
     connections: int
+    wishes: Wishes = field(default_factory=Wishes)
 
 
 class Round:
     """Sends a letter to everybody who waits for it, until each fate is known or put off.
 
     Each recipient is claimed in the ledger before and marked after; what was certainly not sent
-    is put back, whatever ends the round. `setback` says what ended it early.
+    is put back, whatever ends the round. What may have arrived comes again a few times only.
+    `setback` says what ended it early.
     """
 
     def __init__(
@@ -67,12 +70,21 @@ class Round:
         self._stationery, self._tally, self._pace = stationery, tally, pace
         letter = stationery.letter
         self._importance = importance_of(letter.kind, len(letter.recipients))
-        self._waiting = deque(tally.waiting())
+        self._waiting = deque(self._welcome())
         # Not always the same first: at some the server may break off, whenever they are tried.
         self._waiting.rotate(-MOST_LOST_IN_A_ROW * (pace.attempt - 1))
         self._taken: list[int] = []
         self._lost_in_a_row = 0
         self._unreachable: Setback | None = None
+
+    def _welcome(self) -> list[int]:
+        """Return who waits, but for those whom the server asked us not to try yet."""
+        now, waiting = self._means.clock(), self._tally.waiting()
+        resting = self._records.resting(waiting, self._means.wishes, now)
+        for place, wish in resting.items():
+            self._tally.put_off[place] = wish.until - now
+            self._tally.last_code = wish.code
+        return [place for place in waiting if place not in resting]
 
     async def go(self) -> None:
         """Go the round; what another attempt has taken is asked for until that is decided."""
@@ -163,7 +175,7 @@ class Round:
             match claim:
                 case Claim.OURS:
                     ours.append(place)
-                case Claim.DELIVERED | Claim.REFUSED:
+                case Claim.DELIVERED | Claim.REFUSED | Claim.UNCONFIRMED:
                     self._tally.fates[place] = claim is Claim.DELIVERED
                 case Claim.TAKEN:
                     self._taken.append(place)
@@ -208,8 +220,8 @@ class Round:
     async def _handed_over(self, envelope: Envelope, ours: deque[int]) -> Verdict | None:
         """Return the verdict on a letter; None where the connection broke off before there was one.
 
-        What was cut short when all of it was out may have arrived, so it is not put back: its
-        claim ends by itself.
+        When all of it was out it may have arrived. So it comes again a few times only; and where
+        we were cut short ourselves it is not put back: its claim ends by itself.
         """
         handover = Handover(envelope)
         place = ours[0]
@@ -219,6 +231,8 @@ class Round:
             pause = self._pace.after(None) if handover.is_out else self._pace.after_outage
             self._lose(place, str(lost), pause)
             self._stumble(unavailable(str(lost), pause))
+            if handover.is_out and await self._records.doubt(place):
+                self._give_up(place)
             return None
         except asyncio.CancelledError:
             if handover.is_out:
@@ -237,6 +251,12 @@ class Round:
         self._tally.last_loss = why
         activity.logger.warning("recipient %d was not served: %s", place, why)
 
+    def _give_up(self, place: int) -> None:
+        """Note that a letter was sent often enough without an answer."""
+        self._tally.fates[place] = False
+        self._tally.put_off.pop(place, None)
+        activity.logger.warning("recipient %d was given up unconfirmed", place)
+
     def _stumble(self, setback: Setback | None) -> None:
         """Count what was no recipient's fault; several times in a row it is the server's."""
         self._lost_in_a_row += 1
@@ -251,14 +271,22 @@ class Round:
         kind = verdict.code // 100 if verdict else 4
         if kind == 4:
             if verdict:
-                self._tally.put_off[place] = self._pace.after(verdict.wish)
-                self._tally.last_code = verdict.code
+                self._put_off(place, verdict)
             await self._put_back([place])
             return
         if kind == 5 and verdict:
             activity.logger.warning("recipient %d was refused for good: %d", place, verdict.code)
         self._tally.fates[place] = kind == 2
         await self._records.mark(place, delivered=kind == 2)
+
+    def _put_off(self, place: int, verdict: Verdict) -> None:
+        """Note when somebody may be tried again; not earlier, where the server said when."""
+        pause = self._pace.after(verdict.wish)
+        self._tally.put_off[place] = pause
+        self._tally.last_code = verdict.code
+        if verdict.wish is not None:
+            wish = Wish(verdict.code, self._means.clock() + pause)
+            self._records.wish(place, self._means.wishes, wish)
 
     async def _put_back(self, places: Sequence[int]) -> None:
         """Give up claims; where the ledger is down they end by themselves."""

@@ -15,7 +15,7 @@ from aiosmtplib import (
 )
 
 from activities.answers import Lost, Setback, Verdict, name_of, rejected, unavailable
-from activities.dialogue import Handover, Unwanted, Wire, clear, hand_over
+from activities.dialogue import Handover, Unwanted, Wire, clear, hand_over, offer
 from activities.gate import Gate
 from tacenda.errors import BadInput
 from tacenda.tables import Mail
@@ -23,7 +23,13 @@ from tacenda.tables import Mail
 PAUSES_WHEN_REFUSED = 5
 STEP_BY_STEP_FOR = timedelta(hours=1)
 PROBE_SECONDS = 5.0
+ANSWER_TO_TEXT_SECONDS = 600.0
 PROBE_AFTER_SECONDS = 10.0
+
+
+def answer_to_text_within(mail: Mail) -> float:
+    """Return for how many seconds a server may look through a text (RFC 5321, 4.5.3.2.6)."""
+    return max(ANSWER_TO_TEXT_SECONDS, mail.timeout)
 
 
 def _utc_now() -> datetime:
@@ -52,7 +58,7 @@ class Relay:
         self.gate = Gate(mail.connections)
 
     async def send(self, handover: Handover) -> Verdict:
-        """Hand over one envelope, within the time-out, and return the verdict on it.
+        """Hand over one envelope, each part within its time-out, and return the verdict on it.
 
         Raises `Lost` where the connection broke off, and `Setback` where the server cannot be
         reached or wants no letter of ours; after that refusal nobody knocks for a while.
@@ -112,7 +118,10 @@ class Relay:
         with _dropped_on_error(wire):
             try:
                 async with asyncio.timeout_at(until):
-                    verdict = await hand_over(wire, handover, at_once=at_once)
+                    verdict = await offer(wire, handover.envelope, at_once=at_once)
+                if verdict is None:
+                    async with asyncio.timeout(answer_to_text_within(self._mail)):
+                        verdict = await hand_over(wire, handover)
             except Lost as lost:
                 if is_kept and wire.heard == 0:
                     raise _Stale from None

@@ -1,6 +1,6 @@
 """How far one letter is: who has it, who never will, who waits, and why."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -16,10 +16,12 @@ class Tally:
 
     Why one is withheld is no fate: a later attempt looks at the key again. Of those put off it
     says when the next attempt may come; `is_heard` once the server has decided on any letter.
+    The `unconfirmed` were given up, and may have it.
     """
 
     letter: Letter
     fates: dict[int, bool] = field(default_factory=dict)
+    unconfirmed: set[int] = field(default_factory=set)
     withheld: dict[int, str] = field(default_factory=dict)
     put_off: dict[int, timedelta] = field(default_factory=dict)
     last_code: int = 0
@@ -58,10 +60,21 @@ class Tally:
             pending=() if letter.gives_up else self._at(waiting),
             rest=rest,
             withheld=tuple(who.address for who in self._at(self.withheld)),
-            troubles=(*dict.fromkeys(self.withheld.values()), *(troubles if self.begun else ())),
+            troubles=(
+                *dict.fromkeys(self.withheld.values()),
+                *self._doubts(),
+                *(troubles if self.begun else ()),
+            ),
             sha256="" if text is None else hash_of(text),
             stopped=stopped,
         )
+
+    def _doubts(self) -> Iterator[str]:
+        if count := len(self.unconfirmed):
+            yield (
+                f"The mail server took the letter for {count} recipients several times and never "
+                "confirmed it, so they may have it: ask them."
+            )
 
     def _at(self, places: Iterable[int]) -> tuple[Recipient, ...]:
         """Return recipients in the order of the letter."""

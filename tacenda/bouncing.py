@@ -1,7 +1,8 @@
 """What letters that came back change: who gets no more, who does not count as told, who is asked.
 
-Whoever writes such a notification must know the Message-ID, which only those know who handled the
-letter. So a mail can stop letters to the address that it went to, and can take nothing else back.
+Whoever writes such a notification must know the Message-ID. Those who handled the letter do, and
+whoever knows the id of the case, the address and our domain can compute it. So it can be forged. It
+can stop letters of the case to that one address, of which the lead hears, and nothing else.
 """
 
 from collections.abc import Iterable, Iterator, Sequence

@@ -22,7 +22,7 @@ MAX_HEADER_BYTES = 64 * 1024
 LONGEST_ADDRESS = 1000
 
 TOO_LARGE = f"it is larger than {MAX_BYTES // 1024**2} MB"
-BROKEN = "it cannot be taken apart: its parts lie too deep"
+BROKEN = "it cannot be taken apart: its parts lie too deep, or its headers are broken"
 NO_NOTIFICATION = "it is no delivery status notification"
 IN_WORDS = (
     "it is a bounce in words only, without a delivery status that a program can read: read it "
@@ -103,7 +103,7 @@ def _opened(content: bytes) -> tuple[Part, tuple[tuple[str, bytes], ...]]:
         raise BadInput(BROKEN)
     try:
         return contents_of(content)
-    except RecursionError:
+    except Exception:  # Python fails on a broken header in several ways
         raise BadInput(BROKEN) from None
 
 

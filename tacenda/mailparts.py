@@ -66,7 +66,11 @@ class Mail(NamedTuple):
 
 
 def taken_apart(content: bytes) -> Mail:
-    """Return the mail in `content`. Raises `RecursionError` where its parts nest too deep."""
+    """Return the mail in `content`.
+
+    Raises `RecursionError` where its parts nest too deep, and on a broken header whatever
+    Python does.
+    """
     message = _opened(content)
     leaves = list(_leaves(message))
     files = [leaf for leaf in leaves if not _is_text(leaf)]
@@ -82,8 +86,8 @@ def taken_apart(content: bytes) -> Mail:
 def contents_of(content: bytes) -> tuple[Part, tuple[tuple[str, bytes], ...]]:
     """Return the headers of a mail, and the type and bytes of each part that holds something.
 
-    A mail or a notification inside it is closed, one part with every byte it has. Raises
-    `RecursionError` where the parts nest too deep.
+    A mail or a notification inside it is closed, one part with every byte it has. Fails
+    as `taken_apart` does.
     """
     message = _opened(content)
     closed = [part for part in _parts(message) if not _inside(part)]

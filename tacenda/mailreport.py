@@ -33,7 +33,10 @@ NO_SUBJECT = "Report by mail without a subject"
 
 TOO_LARGE = f"The mail is larger than {MAX_MAIL_BYTES // 1024**2} MB. Write it down as .toml."
 NO_MAIL = "That is no mail: it has none of the headers of one. Save the mail with its headers."
-BROKEN = "The mail cannot be taken apart: its parts lie too deep. Write it down as .toml."
+BROKEN = (
+    "The mail cannot be taken apart: its parts lie too deep, or its headers are broken. "
+    "Write it down as .toml."
+)
 OURS = "The mail is one of our own letters and no report. Open the mail of the reporter."
 AUTOMATIC = (
     "The mail was sent by a program: an automatic answer, a bounce or bulk mail. "
@@ -127,7 +130,7 @@ def _taken_apart(content: bytes) -> Mail:
         raise BadInput(BROKEN)
     try:
         mail = taken_apart(content)
-    except RecursionError:
+    except Exception:  # Python fails on a broken header in several ways
         raise BadInput(BROKEN) from None
     if not any(name in mail.headers for name in _OF_A_MAIL):
         raise BadInput(NO_MAIL)

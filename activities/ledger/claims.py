@@ -16,12 +16,14 @@ class Claim(Enum):
     """What a claim to send one letter to one recipient comes to.
 
     `OURS`: send it now, then mark it or put it back. `DELIVERED`, `REFUSED`: somebody has, for
-    good. `TAKEN`: another attempt, which may be alive, is at it; ask again in a moment.
+    good. `UNCONFIRMED`: it was sent too often without an answer to be sent again. `TAKEN`: another
+    attempt, which may be alive, is at it; ask again in a moment.
     """
 
     OURS = "ours"
     DELIVERED = "delivered"
     REFUSED = "refused"
+    UNCONFIRMED = "unconfirmed"
     TAKEN = "taken"
 
 
@@ -48,6 +50,13 @@ class Ledger(Protocol):
 
         Also of one that is no longer ours. Once delivered, it stays that. Where this fails the
         letter stays ours, and taken for others, until its lease runs out: mark it again.
+        """
+
+    async def doubt(self, message_id: str) -> bool:
+        """Count that nobody knows whether the mail server took a claimed letter.
+
+        Return whether that was so too often: then it is `UNCONFIRMED`, unless a fate is known.
+        Else it stays ours, to be put back.
         """
 
     async def put_back(self, ids: Sequence[str]) -> None:

@@ -23,6 +23,7 @@ from activities.ledger.session import Base, Session
 from activities.ledger.tables import (
     CLAIM,
     CLOSE,
+    DOUBT,
     DUE,
     FIRST,
     FREE,
@@ -105,6 +106,11 @@ class DatabaseLedger:
         if await shield(marks.written):
             raise LedgerDown(_OVERTAKEN)
 
+    async def doubt(self, message_id: str) -> bool:
+        """Count that nobody knows whether a claimed letter was taken; return if too often."""
+        letter = self._veil.over(message_id)
+        return await shield(self._ask(lambda base: self._doubt(base, letter)))
+
     async def put_back(self, ids: Sequence[str]) -> None:
         """Give up claims of ours: those letters are still to be sent."""
         letters = [self._veil.over(name) for name in ids]
@@ -186,6 +192,10 @@ class DatabaseLedger:
         self._hands.drop(letters)
         return self._session.was_overtaken()
 
+    async def _doubt(self, base: Base, letter: bytes) -> bool:
+        found = await (await base.execute(DOUBT, (letter, self._session.owner))).fetchone()
+        return found == (State.UNCONFIRMED,)
+
     async def _put_back(self, base: Base, letters: Sequence[bytes]) -> None:
         free = [letter for letter in letters if self._hands.let_go(letter)]
         await base.execute(FREE, (free, self._session.owner))
@@ -225,7 +235,7 @@ class DatabaseLedger:
         return now
 
     async def _touch(self, base: Base, case: str) -> tuple[int, float]:
-        """Note that something is done for a case; return its number, and the time."""
+        """Note that something is done for a case, so it is open; return its number and the time."""
         now = self._clock() if self._clock else None
         found = await (await base.execute(TOUCH, (case, now))).fetchone()
         assert found

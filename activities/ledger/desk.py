@@ -144,6 +144,7 @@ class Desk:
         failure: Exception | None,
     ) -> None:
         self._waiting -= count
+        self._unsettled += len(told)
         _tell(told, answers, failure)
 
     def _at_hand(self) -> sqlite3.Connection:
@@ -158,7 +159,7 @@ class Desk:
     def _is_there(self) -> bool:
         try:
             return os.path.samestat(self._file.stat(), self._inode or self._file.stat())
-        except FileNotFoundError:
+        except OSError:  # the thread says what is wrong with it
             return False
 
     def _let_go(self) -> None:

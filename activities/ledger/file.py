@@ -16,6 +16,7 @@ from activities.ledger.rows import (
     AFTER_CLOSE,
     AT_LAST,
     LEASE_SECONDS,
+    MOST_DOUBTS,
     VERSION,
     Claimant,
     Hands,
@@ -34,7 +35,7 @@ CREATE TABLE cases (
 );
 CREATE TABLE letters (
     id BLOB PRIMARY KEY, of INTEGER, state INTEGER NOT NULL, owner INTEGER NOT NULL,
-    at REAL NOT NULL
+    at REAL NOT NULL, doubts INTEGER NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
 CREATE TABLE turns (server BLOB PRIMARY KEY, room REAL NOT NULL, asked REAL NOT NULL);
 CREATE TABLE told (what BLOB PRIMARY KEY, at REAL NOT NULL);
@@ -49,6 +50,12 @@ _MARK = """
 INSERT INTO letters (id, state, owner, at) VALUES (?, ?, ?, ?) ON CONFLICT (id)
 DO UPDATE SET state = excluded.state WHERE state <> ?
 """
+_DOUBT = f"""
+INSERT INTO letters (id, state, owner, at, doubts) VALUES (?, {State.FREE:d}, ?, ?, 1)
+ON CONFLICT (id) DO UPDATE SET doubts = doubts + 1, state = CASE
+WHEN doubts + 1 >= {MOST_DOUBTS} AND state IN ({State.FREE:d}, {State.CLAIMED:d})
+THEN {State.UNCONFIRMED:d} ELSE state END
+"""  # noqa: S608
 
 
 class FileLedger:
@@ -93,6 +100,11 @@ class FileLedger:
         await self._desk.ask(lambda file: self._mark(file, letter, delivered))
         # Not before it is written: else a letter whose mark failed would be sent again at once.
         self._hands.drop([letter])
+
+    async def doubt(self, message_id: str) -> bool:
+        """Count that nobody knows whether a claimed letter was taken; return if too often."""
+        letter = self._veil.over(message_id)
+        return await self._desk.ask(lambda file: self._doubt(file, letter))
 
     async def put_back(self, ids: Sequence[str]) -> None:
         """Give up claims of ours: those letters are still to be sent."""
@@ -187,6 +199,10 @@ class FileLedger:
         values = (letter, state, self._owner.id, self._clock(), State.DELIVERED)
         file.execute(_MARK, values)
 
+    def _doubt(self, file: sqlite3.Connection, letter: bytes) -> bool:
+        file.execute(_DOUBT, (letter, self._owner.id, self._clock()))
+        return dict(_rows(file, [letter]))[letter].state is State.UNCONFIRMED
+
     def _put_back(self, file: sqlite3.Connection, letters: Sequence[bytes]) -> None:
         free = [letter for letter in letters if self._hands.let_go(letter)]
         update = "UPDATE letters SET state = ? WHERE id = ? AND state = ? AND owner = ?"
@@ -230,10 +246,10 @@ class FileLedger:
 
 
 def _touch(file: sqlite3.Connection, case: str, now: float) -> int:
-    """Note that something is done for a case; return its number."""
+    """Note that something is done for a case, so it is open; return its number."""
     insert = """
     INSERT INTO cases (name, touched) VALUES (?, ?) ON CONFLICT (name)
-    DO UPDATE SET touched = excluded.touched
+    DO UPDATE SET touched = excluded.touched, closed = 0
     """
     file.execute(insert, (case, now))
     query = "SELECT number FROM cases WHERE name = ?"

@@ -10,6 +10,9 @@ from activities.ledger.claims import Claim
 LEASE_SECONDS = 300.0
 """After this, a claim of a live process that has neither marked it nor put it back is free."""
 
+MOST_DOUBTS = 3
+"""So often a letter is sent to somebody of which nobody knows whether it was taken; not again."""
+
 AFTER_CLOSE = 7 * 86400.0
 AT_LAST = 400 * 86400.0
 """How long the rows of a case stay after its close; and of one that nobody touches any more."""
@@ -26,9 +29,14 @@ class State(IntEnum):
     CLAIMED = 1
     DELIVERED = 2
     REFUSED = 3
+    UNCONFIRMED = 4
 
 
-_FOR_GOOD = {State.DELIVERED: Claim.DELIVERED, State.REFUSED: Claim.REFUSED}
+_FOR_GOOD = {
+    State.DELIVERED: Claim.DELIVERED,
+    State.REFUSED: Claim.REFUSED,
+    State.UNCONFIRMED: Claim.UNCONFIRMED,
+}
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """What a ledger in PostgreSQL is made of, and what is asked of it."""
 
-from activities.ledger.rows import VERSION, State
+from activities.ledger.rows import MOST_DOUBTS, VERSION, State
 
 NOW = "extract(epoch FROM clock_timestamp())::float8"
 
@@ -21,7 +21,8 @@ TABLES = (
         of bigint,
         state smallint NOT NULL,
         owner bigint NOT NULL,
-        at float8 NOT NULL
+        at float8 NOT NULL,
+        doubts smallint NOT NULL DEFAULT 0
     ) WITH (fillfactor = 80)
     """,
     """
@@ -42,7 +43,8 @@ SELECT id FROM unnest(%s::bigint[]) AS owner (id) WHERE EXISTS (
 
 TOUCH = f"""
 INSERT INTO tacenda_ledger_cases AS old (name, touched) VALUES (%s, coalesce(%s::float8, {NOW}))
-ON CONFLICT (name) DO UPDATE SET touched = excluded.touched RETURNING number, touched
+ON CONFLICT (name) DO UPDATE SET touched = excluded.touched, closed = false
+RETURNING number, touched
 """  # noqa: S608
 
 ROWS = """
@@ -61,6 +63,14 @@ INSERT INTO tacenda_letters AS old (id, state, owner, at)
 SELECT id, state, %s, {NOW} FROM unnest(%s::bytea[], %s::smallint[]) AS marked (id, state)
 ORDER BY id
 ON CONFLICT (id) DO UPDATE SET state = excluded.state WHERE old.state <> {State.DELIVERED:d}
+"""  # noqa: S608
+
+DOUBT = f"""
+INSERT INTO tacenda_letters AS old (id, state, owner, at, doubts)
+VALUES (%s, {State.FREE:d}, %s, {NOW}, 1)
+ON CONFLICT (id) DO UPDATE SET doubts = old.doubts + 1, state = CASE
+WHEN old.doubts + 1 >= {MOST_DOUBTS} AND old.state IN ({State.FREE:d}, {State.CLAIMED:d})
+THEN {State.UNCONFIRMED:d} ELSE old.state END RETURNING state
 """  # noqa: S608
 
 FREE = f"""

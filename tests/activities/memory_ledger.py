@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from activities.ledger.claims import Claim, LedgerDown
+from activities.ledger.rows import MOST_DOUBTS
 
 
 @dataclass
@@ -16,6 +17,7 @@ class MemoryLedger:
 
     claimed: set[str] = field(default_factory=set)
     fates: dict[str, bool] = field(default_factory=dict)
+    doubts: dict[str, int] = field(default_factory=dict)
     down: set[str] = field(default_factory=set)
     works: int = 0
     turn: float = 0.0
@@ -35,6 +37,8 @@ class MemoryLedger:
     def _claim(self, message_id: str) -> Claim:
         if message_id in self.fates:
             return Claim.DELIVERED if self.fates[message_id] else Claim.REFUSED
+        if self._is_unconfirmed(message_id):
+            return Claim.UNCONFIRMED
         if message_id in self.claimed:
             return Claim.TAKEN
         self.claimed.add(message_id)
@@ -45,6 +49,15 @@ class MemoryLedger:
         self._work("mark")
         self.claimed.discard(message_id)
         self.fates[message_id] = self.fates.get(message_id, False) or delivered
+
+    async def doubt(self, message_id: str) -> bool:
+        """Count a doubt."""
+        self._work("doubt")
+        self.doubts[message_id] = self.doubts.get(message_id, 0) + 1
+        return message_id not in self.fates and self._is_unconfirmed(message_id)
+
+    def _is_unconfirmed(self, message_id: str) -> bool:
+        return self.doubts.get(message_id, 0) >= MOST_DOUBTS
 
     async def put_back(self, ids: Sequence[str]) -> None:
         """Forget claims."""

@@ -10,6 +10,7 @@ from tests.activities.sink import Sink
 
 DROPS = "drops the connection"
 SAYS_NOTHING = "says nothing"
+THINKS = "250 taken, after a while"
 TEXT = "TEXT"
 """What comes after DATA, as a command of the script."""
 
@@ -128,6 +129,8 @@ class _Session:
         """Answer; return whether the connection goes on."""
         if answer == SAYS_NOTHING:
             return True
+        if answer == THINKS:
+            await asyncio.sleep(1.5)
         if answer == DROPS:
             self._writer.transport.abort()
             return False

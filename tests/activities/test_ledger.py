@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from activities.ledger.claims import Claim, Ledger
+from activities.ledger.rows import MOST_DOUBTS
 from tests.activities.ledgers import CASE, LEASE, Clock, Open, elsewhere
 from tests.activities.memory_ledger import MemoryLedger
 
@@ -61,6 +62,19 @@ async def test_nothing_is_put_back_that_was_marked(opened: Open) -> None:
     await ledger.put_back(IDS)
 
     assert await ledger.claim(CASE, IDS) == [DELIVERED, REFUSED, OURS, OURS]
+
+
+async def test_what_is_never_confirmed_is_given_up(opened: Open) -> None:
+    """After three doubts, counted over all workers, nobody sends it; a delivery wins over them."""
+    for number, worker in enumerate([opened(), opened(), opened()], start=1):
+        assert await worker.claim(CASE, IDS[:2]) == [OURS] * 2
+        assert await worker.doubt(IDS[0]) is (number == MOST_DOUBTS)
+        await worker.put_back(IDS[:2])
+
+    assert await opened().claim(CASE, IDS[:2]) == [Claim.UNCONFIRMED, OURS]
+    await opened().mark(IDS[0], delivered=True)
+    assert await opened().doubt(IDS[0]) is False
+    assert await opened().claim(CASE, IDS[:1]) == [DELIVERED]
 
 
 async def test_who_closes_leaves_nothing_taken(opened: Open) -> None:
@@ -207,6 +221,18 @@ async def test_a_closed_case_is_forgotten_after_a_week(opened: Open, clock: Cloc
     await ledger.close_case("another")
 
     assert await ledger.claim("case-none", IDS) == [OURS, OURS, DELIVERED, DELIVERED]
+
+
+async def test_a_case_that_is_opened_again_is_no_longer_closed(opened: Open, clock: Clock) -> None:
+    """Who has which of its letters stays known, however quiet it is after."""
+    ledger = opened()
+    await ledger.close_case(CASE)
+    await ledger.claim(CASE, IDS[:1])
+    await ledger.mark(IDS[0], delivered=True)
+    clock.at += 8 * DAY
+    await ledger.close_case("another")
+
+    assert await ledger.claim(CASE, IDS[:1]) == [DELIVERED]
 
 
 async def test_everything_is_forgotten_at_last(opened: Open, clock: Clock) -> None:

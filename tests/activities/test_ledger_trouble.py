@@ -1,17 +1,19 @@
 """A ledger in trouble: it says what to mend, nothing is sent meanwhile, and it comes back."""
 
 import asyncio
+import errno
 import os
 import sqlite3
 import stat
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AsyncExitStack, closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import psycopg
 import pytest
 
+import activities.ledger.desk
 from activities.ledger.claims import Claim, LedgerDown
 from activities.ledger.database import DatabaseLedger
 from activities.ledger.file import FileLedger
@@ -99,6 +101,42 @@ async def test_a_place_that_cannot_be_written_is_complained_of(
     (tmp_path / "letters.db").mkdir() if below == "." else (tmp_path / "letters.db").write_text("")
     with pytest.raises(LedgerDown, match=r"cannot be opened for writing: .*\[mail\] ledger"):
         await opened(tmp_path / "letters.db" / below).is_first("trouble", 60)
+
+
+async def test_a_file_that_can_no_longer_be_looked_at_is_complained_of(
+    file: Path, opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While it is in use too, who asks hears what to mend, and given back it works."""
+    ledger, look = opened(file), Path.stat
+    await ledger.claim(CASE, IDS[:1])
+
+    def closed_to_us(path: Path, **how: bool) -> os.stat_result:
+        if path == file:
+            raise PermissionError(errno.EACCES, "no")
+        return look(path, **how)
+
+    with monkeypatch.context() as closed:
+        closed.setattr(Path, "stat", closed_to_us)
+        with pytest.raises(LedgerDown, match="cannot be opened for writing"):
+            await ledger.claim(CASE, IDS[1:2])
+    assert await ledger.claim(CASE, IDS[1:2]) == [OURS]
+
+
+async def test_what_is_written_reaches_the_disk_under_contention_too(
+    file: Path, opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The log beside the file stays small, although another process is writing all the time."""
+    monkeypatch.setattr(activities.ledger.desk, "_MOST_UNSETTLED", 20)
+    ledger = opened(file)
+    await ledger.claim(CASE, ["<first@example.org>"])
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        for number in range(400):
+            other.execute("BEGIN IMMEDIATE")
+            asked = asyncio.create_task(ledger.claim(CASE, [f"<letter-{number}@example.org>"]))
+            await asyncio.sleep(0)
+            other.execute("COMMIT")
+            await asked
+        assert file.with_name("letters.db-wal").stat().st_size < 500_000
 
 
 @contextmanager

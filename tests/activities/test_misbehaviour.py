@@ -11,15 +11,35 @@ from typing import Any
 import pytest
 from temporalio.exceptions import ApplicationError
 
+import activities.smtp
+from activities.ledger.rows import MOST_DOUBTS
 from activities.mail import Mailer
 from tacenda.enclosures import Attachment
 from tests.activities.memory_ledger import MemoryLedger
-from tests.activities.post import ANN, BOB, CAT, NOW, Attempt, Post, fails, letter
-from tests.activities.scripted import DROPS, SAYS_NOTHING, TEXT, Scripted
+from tests.activities.post import (
+    ANN,
+    BOB,
+    CAT,
+    NOW,
+    SENDER,
+    Attempt,
+    Post,
+    fails,
+    letter,
+    plainly,
+    settings_for,
+)
+from tests.activities.scripted import DROPS, SAYS_NOTHING, TEXT, THINKS, Scripted
 
 STEPS = ["MAIL", "RCPT", "DATA", TEXT]
 BOTH_WAYS = pytest.mark.parametrize("extensions", [("PIPELINING",), ("HELP",)], ids=["many", "one"])
 Ways = tuple[str, ...]
+
+
+@pytest.fixture(autouse=True)
+def short_silences(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait after a text no longer than `[mail] timeout`."""
+    monkeypatch.setattr(activities.smtp, "ANSWER_TO_TEXT_SECONDS", 0.0)
 
 
 @asynccontextmanager
@@ -97,17 +117,63 @@ async def test_a_connection_that_ends_anywhere_holds_up_nobody(
 async def test_a_letter_that_may_have_arrived_comes_again_with_growing_pauses(
     how: str, post: Post
 ) -> None:
-    """When nobody knows whether the text was taken, the same letter follows, later every time."""
-    async with server(to={BOB: {TEXT: how}}) as script:
-        mailer, one = mailer_for(post, script), letter(BOB)
+    """The same letter follows, later every time; after the third nobody sends it again."""
+    ledger, one = MemoryLedger(), letter(ANN, BOB)
+    async with server(to={BOB: {TEXT: how}, ANN: {"RCPT": "451 later"}}) as script:
+        mailers = [mailer_for(post, script, ledger=ledger) for _ in range(4)]
         pauses = [
             (await fails(Attempt(mailer, number=number), one)).next_retry_delay
-            for number in (1, 2, 3, 12)
+            for number, mailer in enumerate(mailers, start=1)
         ]
+        script.to.clear()
+        delivery = await Attempt(mailers[0], number=5).deliver(one)
+        for mailer in mailers:
+            await mailer.close()
+    assert pauses == [timedelta(minutes=m) for m in (1, 2, 4, 8)]
+    assert script.reached == [BOB] * MOST_DOUBTS + [ANN]
+    assert len({text for to, text in script.received if to == BOB}) == 1
+    assert delivery.delivered == one.recipients[:1]
+    assert delivery.failed == one.recipients[1:]
+    assert delivery.troubles == (
+        "The mail server took the letter for 1 recipients several times and never confirmed it, "
+        "so they may have it: ask them.",
+    )
+
+
+async def test_a_server_may_look_through_a_text_for_longer_than_it_may_be_silent(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A filter that thinks for longer than `[mail] timeout` gets no second copy of a letter."""
+    monkeypatch.setattr(activities.smtp, "ANSWER_TO_TEXT_SECONDS", 600.0)
+    async with server(to={BOB: {TEXT: THINKS}}) as script:
+        mailer = mailer_for(post, script, timeout=1.0)
+        delivery = await post.deliver(mailer, letter(BOB))
         await mailer.close()
-    assert pauses == [timedelta(minutes=m) for m in (1, 2, 4, 60)]
-    assert len(script.received) == 4
-    assert len({text for _, text in script.received}) == 1
+    assert delivery.delivered == letter(BOB).recipients
+    assert script.reached == [BOB]
+
+
+async def test_nobody_is_tried_before_the_server_wants_it(post: Post) -> None:
+    """Who is to come back in an hour is not tried with those who may come back in a minute."""
+    an_hour, now = "451 4.7.1 Greylisted, try again in 3600 seconds", [NOW]
+    async with server(to={BOB: {"RCPT": an_hour}, CAT: {"RCPT": "451 later"}}) as script:
+        one, settings = letter(BOB, CAT), settings_for(script.sink)
+        mailer = Mailer(settings, SENDER, MemoryLedger(), clock=lambda: now[0], render=plainly)
+        error = await fails(Attempt(mailer), one)
+        assert error.next_retry_delay == timedelta(minutes=1)
+
+        script.to.clear()
+        now[0] += timedelta(minutes=1)
+        error = await fails(Attempt(mailer, number=2), one)
+        assert script.reached == [CAT]
+        assert error.type == "MailDeferred"
+        assert error.next_retry_delay == timedelta(minutes=59)
+
+        now[0] += timedelta(minutes=59)
+        delivery = await Attempt(mailer, number=3).deliver(one)
+        await mailer.close()
+    assert script.reached == [CAT, BOB]
+    assert delivery.delivered == one.recipients
 
 
 @BOTH_WAYS

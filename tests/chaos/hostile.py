@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import threading
+from collections import Counter
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -93,14 +94,15 @@ class HungUp(Exception):
 class Hostile:
     """The server, in a thread. Nobody has a mailbox who is in `unknown`.
 
-    `broken` counts the letters that it took without saying so. Every letter takes it `pause`
-    seconds.
+    `broken` counts the letters that it took without saying so; `unconfirmed`, by recipient, those
+    of which a client cannot know whether it did. Every letter takes it `pause` seconds.
     """
 
     def __init__(self, unknown: frozenset[str] = frozenset(), pause: float = 0.01) -> None:
         self.port = free_port()
         self.taken: list[Taken] = []
         self.broken = 0
+        self.unconfirmed: Counter[str] = Counter()
         self.struck: dict[Mood, int] = {}
         self._unknown = unknown
         self._pause = pause
@@ -252,6 +254,7 @@ class _Session:
             raise HungUp
         await self._say(b"354 go on")
         if self.post.is_in(Mood.DROPS_DURING):
+            self.post.unconfirmed.update(self.recipients)
             await self.reader.readline()
             raise HungUp
         raw = (await self.reader.readuntil(b"\r\n.\r\n"))[:-3].replace(b"\r\n..", b"\r\n.")
@@ -260,15 +263,17 @@ class _Session:
             return
         recipients, self.recipients = self.recipients, []
         await self.post.take(self.number, recipients, raw)
-        await self._own_up()
+        await self._own_up(recipients)
 
-    async def _own_up(self) -> None:
+    async def _own_up(self, recipients: list[str]) -> None:
         """Say that it has the letter, unless it is in no mood for that."""
         if self.post.is_in(Mood.LIES):
             self.post.broken += 1
+            self.post.unconfirmed.update(recipients)
             await self.post.peace()
             raise HungUp
         if self.post.is_in(Mood.DROPS_AFTER):
             self.post.broken += 1
+            self.post.unconfirmed.update(recipients)
             raise HungUp
         await self._say(b"250 OK")

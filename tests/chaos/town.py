@@ -78,7 +78,7 @@ port = {post.port}
 security = "none"
 timeout = 5
 connections = {CONNECTIONS}
-retry_after = "PT1S"
+retry_after = "PT2S"
 """
 
 

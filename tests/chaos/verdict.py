@@ -10,6 +10,7 @@ from temporalio.api.enums.v1 import EventType, WorkflowTaskFailedCause
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.worker import Replayer
 
+from activities.ledger.rows import MOST_DOUBTS
 from tacenda.case import Case
 from tacenda.letters import Sent
 from tacenda.models import Kind, Step
@@ -76,9 +77,9 @@ class Court:
     def verdict(self, seed: int, hand: Hand, failures: list[str]) -> Verdict:
         """Return what the run came to."""
         came = self._came()
-        planned = self._recorded() + Counter(
-            {fate: 1 for fate in self._promised() if fate not in self._recorded()}
-        )
+        given_up = self._given_up()
+        known = self._recorded() + Counter({fate: 1 for fate in given_up if came[fate]})
+        planned = known + Counter(self._promised() - known.keys() - given_up)
         lost = planned - came
         repeats = len(self.taken) - len({letter.message_id for letter in self.taken})
         wrong = [
@@ -137,6 +138,16 @@ class Court:
             for letter in case.letters
             for recipient in letter.delivered
         )
+
+    def _given_up(self) -> set[Fate]:
+        """Return who failed, and may have the letter: three times nobody could know."""
+        return {
+            (case.id, letter.kind.value, recipient.address)
+            for case in self.cases.values()
+            for letter in case.letters
+            for recipient in letter.failed
+            if self.town.post.unconfirmed[recipient.address] >= MOST_DOUBTS
+        }
 
     # What must hold.
 
@@ -200,14 +211,14 @@ class Court:
         for letter in case.letters:
             if letter.pending:
                 yield f"{case.id}: somebody still waits for {letter.key}"
-            yield from (f"{case.id}: {who} failed" for who in _failed(letter))
+            yield from (f"{case.id}: {who} failed" for who in self._failed(letter))
 
-
-def _failed(letter: Sent) -> Iterator[str]:
-    """Yield who has not got a letter that nobody gave up on purpose, because it was overtaken."""
-    for recipient in letter.failed:
-        if recipient.address not in (GONE, *letter.withheld):
-            yield f"{letter.key} to {recipient.address}"
+    def _failed(self, letter: Sent) -> Iterator[str]:
+        """Yield who has not got a letter that was neither overtaken nor given up unconfirmed."""
+        for recipient in letter.failed:
+            is_expected = recipient.address in (GONE, *letter.withheld)
+            if not is_expected and self.town.post.unconfirmed[recipient.address] < MOST_DOUBTS:
+                yield f"{letter.key} to {recipient.address}"
 
 
 async def failed_tasks(town: Town, case: str) -> list[str]:

@@ -15,6 +15,7 @@ SAMPLES = Path(__file__).parent.parent / "mails" / "bounces"
 LETTER = "<0123456789abcdef0123456789abcdef@example.org>"
 CASE = "case-2026-7k3q9xm4tp"
 ONE = "one@vendors.example.org"
+UNPARSABLE = b"Content-Type: multipart/report; boundary*;0*=a; boundary*1=b"
 
 
 def sample(name: str) -> bytes:
@@ -201,6 +202,11 @@ def test_hostile_mail_is_bounded() -> None:
     assert len(read_notification(with_status("", *many)).fates) == dsn.MOST_FATES
     long = with_status("", *_failed(ONE), returned="X: y\n" * 50_000 + f"Message-ID: {LETTER}")
     assert skipped(long) == dsn.NO_LETTER
+
+
+def test_a_mail_on_which_the_parser_fails_is_skipped() -> None:
+    """A header that Python cannot take apart costs that one mail, and no other of its mailbox."""
+    assert skipped(UNPARSABLE + b"\n\ndelivery-status\n") == dsn.BROKEN
 
 
 def _failed(address: str) -> tuple[str, ...]:

@@ -162,6 +162,12 @@ def test_what_is_no_mail_is_refused(content: bytes) -> None:
     assert refusal(content, LATER) == refusal(content) == mailreport.NO_MAIL
 
 
+def test_a_mail_on_which_the_parser_fails_is_refused() -> None:
+    """A header that Python cannot take apart is told in a sentence."""
+    header = b"From: a@b.example\nContent-Type: multipart/mixed; boundary*;0*=a; boundary*1=b\n"
+    assert refusal(header + b"\nIt falls.\n", LATER) == mailreport.BROKEN
+
+
 def test_a_mail_without_end_is_refused() -> None:
     """More than 25 MB, or parts in parts without end, are written down by hand."""
     nested = "".join(
