@@ -1,5 +1,6 @@
 """What lies beside the settings: the files that they name, and secrets, which they never hold."""
 
+import tomllib
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,6 +18,17 @@ def beside(settings_file: Path, table: _Table) -> _Table:
     named = {name: value for name, value in table if isinstance(value, Path)}
     folder = settings_file.parent
     return table.model_copy(update={name: folder / value for name, value in named.items()})
+
+
+def table_in(settings_file: Path) -> dict[str, Any]:
+    """Return what stands in the settings file, as yet unchecked.
+
+    Raises `BadInput`, which says where it is wrong, when it cannot be read.
+    """
+    try:
+        return tomllib.loads(settings_file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise BadInput(f"The settings file {settings_file} cannot be read: {error}.") from None
 
 
 def is_database(where: str) -> bool:

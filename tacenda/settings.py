@@ -4,7 +4,6 @@ Passwords come from the environment or from a file that the settings name, never
 `tacenda.toml` itself.
 """
 
-import tomllib
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -20,7 +19,7 @@ from pydantic_settings import (
     SettingsError,
 )
 
-from tacenda.beside import beside, place_beside, refuse_secrets
+from tacenda.beside import beside, place_beside, refuse_secrets, table_in
 from tacenda.codectable import CodecTable
 from tacenda.errors import BadInput
 from tacenda.fields import complaint_of
@@ -99,10 +98,7 @@ def load(path: Path) -> Settings:
 
     Raises `BadInput` with one sentence that names the first wrong key.
     """
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise BadInput(f"The settings file {path} cannot be read: {error}.") from None
+    table = table_in(path)
     if hidden := next((key for key in table if key.startswith("_")), None):
         raise BadInput(f"The settings file {path} is refused: {hidden}: is not a known key.")
     refuse_secrets(path, table)
