@@ -20,6 +20,13 @@ def beside(settings_file: Path, table: _Table) -> _Table:
     return table.model_copy(update={name: folder / value for name, value in named.items()})
 
 
+def program_beside(settings_file: Path, command: tuple[str, ...]) -> tuple[str, ...]:
+    """Return a command whose program, where it is named by a path, is taken from their folder."""
+    if not command or "/" not in command[0]:
+        return command
+    return place_beside(settings_file, command[0]), *command[1:]
+
+
 def table_in(settings_file: Path) -> dict[str, Any]:
     """Return what stands in the settings file, as yet unchecked.
 

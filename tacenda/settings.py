@@ -19,7 +19,7 @@ from pydantic_settings import (
     SettingsError,
 )
 
-from tacenda.beside import beside, place_beside, refuse_secrets, table_in
+from tacenda.beside import beside, place_beside, program_beside, refuse_secrets, table_in
 from tacenda.codectable import CodecTable
 from tacenda.errors import BadInput
 from tacenda.fields import complaint_of
@@ -111,6 +111,7 @@ def load(path: Path) -> Settings:
         raise BadInput(f"TACENDA_{name.upper()} in the environment cannot be read.") from None
     ledger = place_beside(path, settings.mail.ledger)
     found = {
+        "pager": Pager(command=program_beside(path, settings.pager.command)),
         "mail": beside(path, settings.mail).model_copy(update={"ledger": ledger}),
         "codec": beside(path, settings.codec),
         "team": beside(path, settings.team).model_copy(
