@@ -34,7 +34,7 @@ class Caller:
         `ApplicationError` when it fails or takes longer than half a minute.
         """
         logger = activity.logger
-        logger.error("no letter leaves: %s", why(page.stop))
+        logger.error("no letter leaves (%s): tacenda doctor says what to mend", page.stop)
         if not self._command:
             logger.error("nobody is paged: [pager] command is not set")
             return

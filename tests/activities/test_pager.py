@@ -1,5 +1,7 @@
 """The pager: who hears, some other way than by mail, that no mail leaves."""
 
+import io
+import logging
 import sys
 from pathlib import Path
 
@@ -8,6 +10,7 @@ from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
 from activities.pager import Caller
+from tacenda import logs
 from tacenda.errands import Books, Page
 from tacenda.models import Stop
 from tacenda.tables import Pager
@@ -78,8 +81,23 @@ async def test_without_a_program_the_log_says_so(caplog: pytest.LogCaptureFixtur
     """Nothing rings, and nothing fails."""
     await paged(Caller(Pager(), MemoryLedger()), REJECTED)
 
-    assert "no letter leaves: the mail server refuses us" in caplog.text
+    assert "no letter leaves (rejected)" in caplog.text
     assert "nobody is paged: [pager] command is not set" in caplog.text
+
+
+@pytest.mark.parametrize("stop", Stop)
+async def test_the_log_of_the_worker_says_what_stopped_the_letters(stop: Stop) -> None:
+    """In one word of ours, which nothing has to withhold, and with the way to find out more."""
+    stream = io.StringIO()
+    logger, handler = logging.getLogger("temporalio.activity"), logs.handler(stream)
+    logger.addHandler(handler)
+    try:
+        await paged(Caller(Pager(), MemoryLedger()), REJECTED.model_copy(update={"stop": stop}))
+    finally:
+        logger.removeHandler(handler)
+
+    assert f"no letter leaves ({stop.value}): tacenda doctor says what to mend" in stream.getvalue()
+    assert logs.WITHHELD not in stream.getvalue().splitlines()[0].partition("says=")[2]
 
 
 async def test_the_ledger_lets_a_closed_case_go() -> None:
