@@ -58,6 +58,8 @@ def complaint_of(error: ValidationError) -> str:
     is_table = isinstance(first["input"], Mapping) and all(isinstance(p, str) for p in first["loc"])
     what = {
         "tuple_type": f"must be a list; write [[{where}]]" if is_table else "must be a list",
+        "time_delta_type": 'must be a duration, as in "7d" or "PT12H"',
+        "time_delta_parsing": 'must be a duration, as in "7d" or "PT12H"',
         "extra_forbidden": "is not a known key",
         "missing": "is missing",
         "string_too_short": "must not be empty",

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import (
+    AfterValidator,
     BeforeValidator,
     ValidationError,
 )
@@ -41,6 +42,20 @@ def _from_profile(table: Any) -> Any:
     return on_top_of(PROFILES[name], table)
 
 
+def _reminds_in_time(policy: Policy) -> Policy:
+    """Refuse a policy by which vendors are silent before anybody has reminded them.
+
+    Asked of the settings alone: a case that is under way keeps the policy it has.
+    """
+    rules = policy.vendors
+    if rules.remind_after and rules.answer_within <= min(rules.remind_after):
+        raise ValueError(
+            "vendors.answer_within is over before the first reminder; make it longer than the "
+            "shortest remind_after, or write remind_after = []"
+        )
+    return policy
+
+
 class Settings(BaseSettings):
     """Everything that is configured, validated; an unknown key is refused."""
 
@@ -52,7 +67,9 @@ class Settings(BaseSettings):
         env_nested_delimiter="__",
     )
 
-    policy: Annotated[Policy, BeforeValidator(_from_profile)] = PROFILES["kubernetes-2017"]
+    policy: Annotated[Policy, BeforeValidator(_from_profile), AfterValidator(_reminds_in_time)] = (
+        PROFILES["kubernetes-2017"]
+    )
     team: Team
     lists: Lists = Lists()
     vendors: tuple[Vendor, ...] = ()

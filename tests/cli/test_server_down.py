@@ -98,6 +98,10 @@ def test_doctor_goes_on_without_a_server(typed: Type, monkeypatch: pytest.Monkey
             "[team]\naddress = 'a@example.org'\n[vendors]\n",
             "vendors: must be a list; write [[vendors",
         ),
+        (
+            "[policy.limits]\nfix = '12h'\n[team]\naddress = 'a@example.org'\n",
+            'policy.limits.fix: must be a duration, as in "7d" or "PT12H".',
+        ),
         ("[team]\naddress = 'a@example.org'\n[lists]\nusers = 1\n", "lists.users: must be a list."),
     ],
 )

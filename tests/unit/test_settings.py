@@ -354,3 +354,13 @@ def test_what_is_no_ledger_is_refused(named: str, load_text: Load) -> None:
     with pytest.raises(BadInput, match="mail") as caught:
         load_text(TEAM + f"[mail]\nledger = '{named}'\n")
     assert "canary-secret" not in str(caught.value)
+
+
+def test_vendors_are_reminded_before_their_silence_is_recorded(load_text: Load) -> None:
+    """Reminders that could never leave are a mistake; none at all is a choice."""
+    with pytest.raises(BadInput, match=r"policy: vendors\.answer_within is over before the first"):
+        load_text(f'{TEAM}[policy.vendors]\nanswer_within = "1d"\n')
+
+    for rules in ("remind_after = []", 'remind_after = ["PT12H", "4d"]'):
+        settings = load_text(f'{TEAM}[policy.vendors]\nanswer_within = "1d"\n{rules}\n')
+        assert settings.policy.vendors.answer_within == DAY
