@@ -1,6 +1,9 @@
 """The pager: how the lead hears that mail itself is the trouble."""
 
 import asyncio
+import math
+import time
+from collections.abc import Callable
 from contextlib import suppress
 
 from temporalio import activity
@@ -9,6 +12,7 @@ from temporalio.exceptions import ApplicationError
 from activities.ledger.claims import Ledger, LedgerDown
 from tacenda.deliveries import why
 from tacenda.errands import Books, Page
+from tacenda.models import Stop
 from tacenda.tables import Pager
 
 QUIET = 15 * 60.0
@@ -20,11 +24,14 @@ RINGS_FOR = 30.0
 class Caller:
     """Calls the lead through a program of theirs, and lets the ledger forget closed cases."""
 
-    def __init__(self, pager: Pager, ledger: Ledger) -> None:
-        """Take the settings, and the ledger that all workers share."""
+    def __init__(
+        self, pager: Pager, ledger: Ledger, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """Take the settings, the ledger that all workers share, and what counts the seconds."""
         self._command = pager.command
         self._ledger = ledger
-        self._paged: set[str] = set()
+        self._clock = clock
+        self._paged: dict[Stop, float] = {}
 
     @activity.defn(name="page")
     async def page(self, page: Page) -> None:
@@ -34,7 +41,7 @@ class Caller:
         `ApplicationError` when it fails or takes longer than half a minute.
         """
         logger = activity.logger
-        logger.error("no letter leaves: %s", why(page.stop))
+        logger.error("no letter leaves (%s): tacenda doctor says what to mend", page.stop)
         if not self._command:
             logger.error("nobody is paged: [pager] command is not set")
             return
@@ -53,15 +60,18 @@ class Caller:
             await self._ledger.close_case(books.case_id)
 
     async def _is_known(self, page: Page) -> bool:
-        """Whether somebody was paged for this just now, by any worker if the ledger is up."""
+        """Whether somebody was paged for this just now, by any worker if the ledger is up.
+
+        What this worker did while the ledger was down counts after that as well.
+        """
         if activity.info().attempt > 1:
             return False
-        try:
-            return not await self._ledger.is_first(f"page {page.stop}", QUIET)
-        except LedgerDown:
-            known = page.stop.value in self._paged
-            self._paged.add(page.stop.value)
-            return known
+        is_known = self._clock() - self._paged.get(page.stop, -math.inf) < QUIET
+        with suppress(LedgerDown):
+            is_known |= not await self._ledger.is_first(f"page {page.stop}", QUIET)
+        if not is_known:
+            self._paged[page.stop] = self._clock()
+        return is_known
 
     async def _ring(self, line: str) -> None:
         try:

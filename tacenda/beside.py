@@ -14,15 +14,6 @@ _DATABASE = ("postgresql://", "postgres://")
 _SECRETS = {"password": "password", "signing_passphrase": "passphrase"}
 
 
-@lru_cache(maxsize=1)
-def tables_in(text: str) -> dict[str, Any]:
-    """Return the tables that a settings file holds; ten thousand vendors are not read twice.
-
-    Raises `TOMLDecodeError`. Nobody changes what is returned.
-    """
-    return tomllib.loads(text)
-
-
 def beside(settings_file: Path, table: _Table) -> _Table:
     """Return `table` with its relative paths taken from the folder of the settings file."""
     named = {name: value for name, value in table if isinstance(value, Path)}
@@ -30,6 +21,30 @@ def beside(settings_file: Path, table: _Table) -> _Table:
         return table
     folder = settings_file.parent
     return table.model_copy(update={name: folder / value for name, value in named.items()})
+
+
+def program_beside(settings_file: Path, command: tuple[str, ...]) -> tuple[str, ...]:
+    """Return a command whose program, where it is named by a path, is taken from their folder."""
+    if not command or "/" not in command[0]:
+        return command
+    return place_beside(settings_file, command[0]), *command[1:]
+
+
+def table_in(settings_file: Path) -> dict[str, Any]:
+    """Return what stands in the settings file, as yet unchecked.
+
+    Raises `BadInput`, which says where it is wrong, when it cannot be read.
+    """
+    try:
+        return _tables_in(settings_file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise BadInput(f"The settings file {settings_file} cannot be read: {error}.") from None
+
+
+@lru_cache(maxsize=1)
+def _tables_in(text: str) -> dict[str, Any]:
+    """Return the tables of a text that nobody changes: ten thousand vendors are not read twice."""
+    return tomllib.loads(text)
 
 
 def is_database(where: str) -> bool:

@@ -1,6 +1,7 @@
 """What `tacenda doctor` looks at: one finding for each part, with the way to mend it."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -71,7 +72,25 @@ def check_settings(settings: Settings | None) -> Iterator[Finding]:
                 says=f"Nothing stands under {what}.",
                 mend="Add it to tacenda.toml.",
             )
+    yield from _pager(settings.pager.command)
     yield from _vendors(settings)
+
+
+def _pager(command: tuple[str, ...]) -> Iterator[Finding]:
+    """Look for the program that calls the lead, and call nobody."""
+    if not command:
+        return  # which is said with the rest of what is missing
+    if program := shutil.which(command[0]):
+        yield Finding(part="pager", status="ok", says=f"{program} calls the lead.")
+    else:
+        yield Finding(
+            part="pager",
+            status="alarm",
+            says=f"There is no program {command[0]} that can be run: nobody hears that mail itself "
+            "has stopped.",
+            mend="Correct [pager] command: the path of a program that may be run, or a name in the "
+            "PATH of the worker.",
+        )
 
 
 def _vendors(settings: Settings) -> Iterator[Finding]:

@@ -51,11 +51,15 @@ def hash_of(text: str) -> str:
 
 def complaint_of(error: ValidationError) -> str:
     """Return the first thing that is wrong, as `key.key: reason`, without the input."""
-    found = error.errors(include_url=False, include_context=False, include_input=False)
+    found = error.errors(include_url=False, include_context=False)
     # A misspelt key explains the one that is missing.
     first = next((e for e in found if e["type"] == "extra_forbidden"), found[0])
     where = ".".join(str(part) for part in first["loc"])
+    is_table = isinstance(first["input"], Mapping) and all(isinstance(p, str) for p in first["loc"])
     what = {
+        "tuple_type": f"must be a list; write [[{where}]]" if is_table else "must be a list",
+        "time_delta_type": 'must be a duration, as in "7d" or "PT12H"',
+        "time_delta_parsing": 'must be a duration, as in "7d" or "PT12H"',
         "extra_forbidden": "is not a known key",
         "missing": "is missing",
         "string_too_short": "must not be empty",

@@ -4,12 +4,12 @@ Passwords come from the environment or from a file that the settings name, never
 `tacenda.toml` itself.
 """
 
-import tomllib
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import (
+    AfterValidator,
     BeforeValidator,
     ValidationError,
 )
@@ -20,7 +20,7 @@ from pydantic_settings import (
     SettingsError,
 )
 
-from tacenda.beside import beside, place_beside, refuse_secrets, tables_in
+from tacenda.beside import beside, place_beside, program_beside, refuse_secrets, table_in
 from tacenda.codectable import CodecTable
 from tacenda.errors import BadInput
 from tacenda.fields import complaint_of
@@ -42,6 +42,20 @@ def _from_profile(table: Any) -> Any:
     return on_top_of(PROFILES[name], table)
 
 
+def _reminds_in_time(policy: Policy) -> Policy:
+    """Refuse a policy by which vendors are silent before anybody has reminded them.
+
+    Asked of the settings alone: a case that is under way keeps the policy it has.
+    """
+    rules = policy.vendors
+    if rules.remind_after and rules.answer_within <= min(rules.remind_after):
+        raise ValueError(
+            "vendors.answer_within is over before the first reminder; make it longer than the "
+            "shortest remind_after, or write remind_after = []"
+        )
+    return policy
+
+
 class Settings(BaseSettings):
     """Everything that is configured, validated; an unknown key is refused."""
 
@@ -53,7 +67,9 @@ class Settings(BaseSettings):
         env_nested_delimiter="__",
     )
 
-    policy: Annotated[Policy, BeforeValidator(_from_profile)] = PROFILES["kubernetes-2017"]
+    policy: Annotated[Policy, BeforeValidator(_from_profile), AfterValidator(_reminds_in_time)] = (
+        PROFILES["kubernetes-2017"]
+    )
     team: Team
     lists: Lists = Lists()
     vendors: tuple[Vendor, ...] = ()
@@ -99,10 +115,7 @@ def load(path: Path) -> Settings:
 
     Raises `BadInput` with one sentence that names the first wrong key.
     """
-    try:
-        table = tables_in(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise BadInput(f"The settings file {path} cannot be read: {error}.") from None
+    table = table_in(path)
     if hidden := next((key for key in table if key.startswith("_")), None):
         raise BadInput(f"The settings file {path} is refused: {hidden}: is not a known key.")
     refuse_secrets(path, table)
@@ -115,6 +128,7 @@ def load(path: Path) -> Settings:
         raise BadInput(f"TACENDA_{name.upper()} in the environment cannot be read.") from None
     ledger = place_beside(path, settings.mail.ledger)
     found = {
+        "pager": Pager(command=program_beside(path, settings.pager.command)),
         "mail": beside(path, settings.mail).model_copy(update={"ledger": ledger}),
         "codec": beside(path, settings.codec),
         "team": beside(path, settings.team).model_copy(

@@ -30,6 +30,11 @@ UNTIL_IT_WORKS = RetryPolicy(
     initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1)
 )
 A_FEW_TIMES = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_attempts=5)
+FOR_SOME_MINUTES = RetryPolicy(
+    initial_interval=timedelta(seconds=1),
+    maximum_interval=timedelta(minutes=2),
+    maximum_attempts=10,
+)
 PAGING = timedelta(minutes=1)
 LOOK_UP = timedelta(seconds=10)
 SENDING = timedelta(minutes=30)
@@ -107,7 +112,7 @@ async def page(page: Page) -> None:
             page,
             result_type=RawValue,
             start_to_close_timeout=PAGING,
-            retry_policy=A_FEW_TIMES,
+            retry_policy=FOR_SOME_MINUTES,
             priority=_ranked(Importance.PRESSING),
             summary="page the lead: no mail leaves",
         )

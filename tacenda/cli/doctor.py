@@ -14,7 +14,7 @@ from tacenda.cli import session
 from tacenda.cli.listing import find_cases
 from tacenda.cli.options import as_json
 from tacenda.connect import UNSAFE_PLAINTEXT
-from tacenda.errors import TacendaError
+from tacenda.errors import BadInput, TacendaError
 from tacenda.home import recorded, settings_file
 from tacenda.keystore import NoKeys
 from tacenda.keystore.checkup import check_keys, check_keys_of
@@ -53,7 +53,10 @@ async def _examine() -> list[Finding]:
     except TacendaError as error:
         findings.append(_alarm("settings", error))
     findings += checks.check_templates(settings)
-    findings += _keys()
+    try:
+        findings += _keys()
+    except BadInput:
+        return findings  # without the settings file, of which it is said, the keys are unknown
     try:
         server = await session.client()
     except NoKeys:

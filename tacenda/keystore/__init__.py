@@ -4,12 +4,10 @@ Whoever opens, carries or reads cases needs the same store. It is worth as much 
 themselves: keep it apart from the backups of Temporal's database.
 """
 
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
-from tacenda.beside import is_database, place_beside, tables_in
-from tacenda.errors import BadInput
+from tacenda.beside import is_database, place_beside, table_in
 from tacenda.keystore.store import KeyStore, NoKeys, Shredded, Stored
 
 __all__ = ["KeyStore", "NoKeys", "Shredded", "Stored", "location", "make_store", "open_store"]
@@ -55,12 +53,7 @@ def _in_settings(file: Path | None) -> str | None:
     """
     if file is None:
         return None
-    try:
-        table = tables_in(file.read_text(encoding="utf-8")).get("keys", {})
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
-        raise BadInput(
-            f"The settings file {file} cannot be read. `tacenda doctor` says why."
-        ) from None
+    table = table_in(file).get("keys", {})
     named = table.get("store") if isinstance(table, dict) else None
     if not isinstance(named, str) or not named:
         return None

@@ -1,5 +1,7 @@
 """The pager: who hears, some other way than by mail, that no mail leaves."""
 
+import io
+import logging
 import sys
 from pathlib import Path
 
@@ -7,7 +9,8 @@ import pytest
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
-from activities.pager import Caller
+from activities.pager import QUIET, Caller
+from tacenda import logs
 from tacenda.errands import Books, Page
 from tacenda.models import Stop
 from tacenda.tables import Pager
@@ -50,7 +53,7 @@ async def test_the_same_trouble_pages_once_over_all_workers(tmp_path: Path) -> N
 
 
 async def test_a_ledger_that_is_down_keeps_nobody_from_hearing(tmp_path: Path) -> None:
-    """It may be the very trouble; each worker then rings once."""
+    """It may be the very trouble; each worker then rings for itself."""
     file, ledger = tmp_path / "pages", MemoryLedger()
     ledger.down = {"is_first", "close_case"}
     caller = Caller(Pager(command=noting(file)), ledger)
@@ -59,6 +62,26 @@ async def test_a_ledger_that_is_down_keeps_nobody_from_hearing(tmp_path: Path) -
     await paged(caller, down)
 
     assert len(file.read_text().splitlines()) == 1
+
+
+async def test_a_ledger_that_goes_and_comes_rings_once_in_a_quarter_of_an_hour(
+    tmp_path: Path,
+) -> None:
+    """Nobody hears twice of one outage that the ledger itself comes through; the next one rings."""
+    file, ledger, now = tmp_path / "pages", MemoryLedger(), [0.0]
+    caller = Caller(Pager(command=noting(file)), ledger, lambda: now[0])
+    heard = []
+    for seconds, down in (
+        (0.0, {"is_first"}),
+        (60.0, set[str]()),
+        (QUIET - 1, {"is_first"}),
+        (QUIET, {"is_first"}),
+    ):
+        now[0], ledger.down = seconds, down
+        await paged(caller, REJECTED.model_copy(update={"stop": Stop.LEDGER}))
+        heard.append(len(file.read_text().splitlines()))
+
+    assert heard == [1, 1, 1, 2]
 
 
 @pytest.mark.parametrize(
@@ -78,8 +101,23 @@ async def test_without_a_program_the_log_says_so(caplog: pytest.LogCaptureFixtur
     """Nothing rings, and nothing fails."""
     await paged(Caller(Pager(), MemoryLedger()), REJECTED)
 
-    assert "no letter leaves: the mail server refuses us" in caplog.text
+    assert "no letter leaves (rejected)" in caplog.text
     assert "nobody is paged: [pager] command is not set" in caplog.text
+
+
+@pytest.mark.parametrize("stop", Stop)
+async def test_the_log_of_the_worker_says_what_stopped_the_letters(stop: Stop) -> None:
+    """In one word of ours, which nothing has to withhold, and with the way to find out more."""
+    stream = io.StringIO()
+    logger, handler = logging.getLogger("temporalio.activity"), logs.handler(stream)
+    logger.addHandler(handler)
+    try:
+        await paged(Caller(Pager(), MemoryLedger()), REJECTED.model_copy(update={"stop": stop}))
+    finally:
+        logger.removeHandler(handler)
+
+    assert f"no letter leaves ({stop.value}): tacenda doctor says what to mend" in stream.getvalue()
+    assert logs.WITHHELD not in stream.getvalue().splitlines()[0].partition("says=")[2]
 
 
 async def test_the_ledger_lets_a_closed_case_go() -> None:

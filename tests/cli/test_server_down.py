@@ -1,5 +1,7 @@
 """Where no server answers: one sentence from every command, and never a traceback."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.cli.conftest import Type
@@ -86,3 +88,46 @@ def test_doctor_goes_on_without_a_server(typed: Type, monkeypatch: pytest.Monkey
     assert "tacenda up" in said.out
     assert "templates" in said.out
     assert "There is no tacenda.toml" in said.out
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("[team\n", "Expected ']' at the end of a table declaration (at line 1, column 6)"),
+        (
+            "[team]\naddress = 'a@example.org'\n[vendors]\n",
+            "vendors: must be a list; write [[vendors",
+        ),
+        (
+            "[policy.limits]\nfix = '12h'\n[team]\naddress = 'a@example.org'\n",
+            'policy.limits.fix: must be a duration, as in "7d" or "PT12H".',
+        ),
+        ("[team]\naddress = 'a@example.org'\n[lists]\nusers = 1\n", "lists.users: must be a list."),
+    ],
+)
+def test_doctor_says_what_is_wrong_with_the_settings(
+    typed: Type, tmp_path: Path, text: str, why: str
+) -> None:
+    """Doctor itself says where the file is wrong, once, and sends nobody to doctor."""
+    file = tmp_path / "bad.toml"
+    file.write_text(text, encoding="utf-8")
+
+    said = typed("--config", str(file), "doctor")
+
+    assert (said.code, said.err) == (1, "")
+    assert said.out.count("ALARM    settings") == said.out.count(why) == 1
+    assert "`tacenda doctor`" not in said.out
+
+
+def test_every_command_says_where_the_settings_cannot_be_read(
+    typed: Type, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A command that only looks for the keys in the file names the line as well."""
+    monkeypatch.setenv("TEMPORAL_ADDRESS", "127.0.0.1:1")
+    file = tmp_path / "bad.toml"
+    file.write_text("[team\n", encoding="utf-8")
+
+    said = typed("--config", str(file), "list")
+
+    assert said.code == 2
+    assert "line 1, column 6" in said.complaint

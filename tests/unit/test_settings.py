@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tacenda.beside import tables_in
+from tacenda.beside import table_in
 from tacenda.errors import BadInput
 from tacenda.home import find_file
 from tacenda.models import DAY
@@ -363,7 +363,17 @@ def test_a_settings_file_is_read_once_while_it_stays_as_it_is(tmp_path: Path) ->
     text = '[team]\naddress = "{}@example.org"\n'
     file.write_text(text.format("first"))
     assert load(file).team.address == "first@example.org"
-    assert tables_in(file.read_text()) is tables_in(file.read_text())
+    assert table_in(file) is table_in(file)
 
     file.write_text(text.format("second"))
     assert load(file).team.address == "second@example.org"
+
+
+def test_vendors_are_reminded_before_their_silence_is_recorded(load_text: Load) -> None:
+    """Reminders that could never leave are a mistake; none at all is a choice."""
+    with pytest.raises(BadInput, match=r"policy: vendors\.answer_within is over before the first"):
+        load_text(f'{TEAM}[policy.vendors]\nanswer_within = "1d"\n')
+
+    for rules in ("remind_after = []", 'remind_after = ["PT12H", "4d"]'):
+        settings = load_text(f'{TEAM}[policy.vendors]\nanswer_within = "1d"\n{rules}\n')
+        assert settings.policy.vendors.answer_within == DAY
