@@ -154,3 +154,28 @@ def waits_for_consent(case: Case, notice: Notice, now: datetime) -> bool:
         return False
     has_it = any(notice.key in vendor.notices for vendor in vendors.values())
     return not has_it and all(coming.key != notice.key for coming, _ in later(case, vendors, now))
+
+
+def comes_at(case: Case, notice: Notice, names: frozenset[str], now: datetime) -> datetime | None:
+    """Return when a notice that waits goes out (UTC) to the first of `names`, if to any of them.
+
+    Without names it is to anybody. Vendors have it, or are waited for, each by itself.
+    """
+    if case.rules < SURE_POST or notice.kind is not Kind.VENDOR_NOTICE or notice.elsewhere:
+        return notice.send_at
+    vendors = standings(case)
+    instants = [
+        _leaves(case, coming, vendor)
+        for coming, vendor in later(case, vendors, now)
+        if coming.key == notice.key and is_meant(vendor.vendor, names)
+    ]
+    to = small(notice.to)
+    among = {
+        address: vendor
+        for address, vendor in vendors.items()
+        if is_meant(vendor.vendor, names) and is_meant(vendor.vendor, to)
+    }
+    is_for_them = bool(among) or not (names and to) or bool(names & to)
+    if is_for_them and _is_for_all(case, among or vendors, notice):
+        instants.append(notice.send_at)
+    return min(instants, default=None)
