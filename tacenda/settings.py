@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import (
+    AfterValidator,
     BeforeValidator,
     ValidationError,
 )
@@ -42,6 +43,17 @@ def _from_profile(table: Any) -> Any:
     return on_top_of(PROFILES[name], table)
 
 
+def _distinct(vendors: tuple[Vendor, ...]) -> tuple[Vendor, ...]:
+    """Refuse two vendors that could not be told apart, however their names are written."""
+    for what, values in (
+        ("name", [vendor.name.casefold() for vendor in vendors]),
+        ("email", [vendor.email.casefold() for vendor in vendors]),
+    ):
+        if len(set(values)) < len(values):
+            raise ValueError(f"two vendors have the same {what}")
+    return vendors
+
+
 class Settings(BaseSettings):
     """Everything that is configured, validated; an unknown key is refused."""
 
@@ -56,7 +68,7 @@ class Settings(BaseSettings):
     policy: Annotated[Policy, BeforeValidator(_from_profile)] = PROFILES["kubernetes-2017"]
     team: Team
     lists: Lists = Lists()
-    vendors: tuple[Vendor, ...] = ()
+    vendors: Annotated[tuple[Vendor, ...], AfterValidator(_distinct)] = ()
     mail: Mail = Mail()
     calendar: CalendarTable = CalendarTable()
     codec: CodecTable = CodecTable()
