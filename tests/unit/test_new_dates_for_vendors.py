@@ -174,8 +174,21 @@ def test_whoever_invites_sees_who_gets_which_invitation() -> None:
     assert again == ["told", "invited"]
     assert "We are preparing a security release" in new
     assert "we meant to publish on 2026-03-17 16:00 UTC" in later
+    assert "If you have agreed before, that goes on" in later
     story.do(invite(planned=NEW))
     sent = [entry.whom for _, entry in story.sent(INVITATION)[-2:]]
     assert [[box.name for box in whom] for whom in sent] == [first, again]
     parties = tuple(story.parties.values())
     assert invitations_by(story.case, invite(planned=NEW), parties, story.now) == []
+
+
+def test_an_invitation_without_a_date_names_no_plan() -> None:
+    """The limit of the release is the last that it can be, and is called that."""
+    story = Story().with_party("asked").do(acknowledge())
+    parties = tuple(story.parties.values())
+    ((_, undated),) = invitations_by(story.case, invite(), parties, story.now)
+    ((_, dated),) = invitations_by(story.case, invite(planned=NEW), parties, story.now)
+
+    assert "it is to come no later than" in undated.body
+    assert "It is planned for" not in undated.body
+    assert "It is planned for\n\n    2026-03-19 16:00 UTC" in dated.body
