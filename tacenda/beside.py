@@ -1,5 +1,7 @@
 """What lies beside the settings: the files that they name, and secrets, which they never hold."""
 
+import tomllib
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,9 +14,20 @@ _DATABASE = ("postgresql://", "postgres://")
 _SECRETS = {"password": "password", "signing_passphrase": "passphrase"}
 
 
+@lru_cache(maxsize=1)
+def tables_in(text: str) -> dict[str, Any]:
+    """Return the tables that a settings file holds; ten thousand vendors are not read twice.
+
+    Raises `TOMLDecodeError`. Nobody changes what is returned.
+    """
+    return tomllib.loads(text)
+
+
 def beside(settings_file: Path, table: _Table) -> _Table:
     """Return `table` with its relative paths taken from the folder of the settings file."""
     named = {name: value for name, value in table if isinstance(value, Path)}
+    if not named:
+        return table
     folder = settings_file.parent
     return table.model_copy(update={name: folder / value for name, value in named.items()})
 

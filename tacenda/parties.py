@@ -110,7 +110,7 @@ def may_hear(case: Case, standing: Standing, now: datetime) -> bool:
     What it accepted ends with the date that it accepted, also where the release is late.
     """
     is_over = standing.until is not None and standing.until <= now
-    return standing.may_hear and (case.is_public or not is_over)
+    return standing.may_hear and (not is_over or case.is_public)
 
 
 def standings(case: Case) -> dict[str, Standing]:

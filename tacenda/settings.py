@@ -21,7 +21,7 @@ from pydantic_settings import (
     SettingsError,
 )
 
-from tacenda.beside import beside, place_beside, refuse_secrets
+from tacenda.beside import beside, place_beside, refuse_secrets, tables_in
 from tacenda.codectable import CodecTable
 from tacenda.errors import BadInput
 from tacenda.fields import complaint_of
@@ -112,7 +112,7 @@ def load(path: Path) -> Settings:
     Raises `BadInput` with one sentence that names the first wrong key.
     """
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        table = tables_in(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise BadInput(f"The settings file {path} cannot be read: {error}.") from None
     if hidden := next((key for key in table if key.startswith("_")), None):

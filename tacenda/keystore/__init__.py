@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
-from tacenda.beside import is_database, place_beside
+from tacenda.beside import is_database, place_beside, tables_in
 from tacenda.errors import BadInput
 from tacenda.keystore.store import KeyStore, NoKeys, Shredded, Stored
 
@@ -56,7 +56,7 @@ def _in_settings(file: Path | None) -> str | None:
     if file is None:
         return None
     try:
-        table = tomllib.loads(file.read_text(encoding="utf-8")).get("keys", {})
+        table = tables_in(file.read_text(encoding="utf-8")).get("keys", {})
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
         raise BadInput(
             f"The settings file {file} cannot be read. `tacenda doctor` says why."

@@ -88,6 +88,7 @@ class Promises(Anybody):
                 assert word
                 assert word[0] is Word.ACCEPTED
                 assert word[1] >= end
+                assert word[1] > self.now or self.case.is_public or entry.kind not in PUBLISHING
             keeps = {"two": timedelta(days=5)}.get(box.name)
             if keeps and entry.kind is Kind.VENDOR_NOTICE and notice:
                 assert self.now >= (notice.planned or end) - keeps

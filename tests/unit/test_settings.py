@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tacenda.beside import tables_in
 from tacenda.errors import BadInput
 from tacenda.home import find_file
 from tacenda.models import DAY
@@ -363,3 +364,15 @@ def test_what_is_no_ledger_is_refused(named: str, load_text: Load) -> None:
     with pytest.raises(BadInput, match="mail") as caught:
         load_text(TEAM + f"[mail]\nledger = '{named}'\n")
     assert "canary-secret" not in str(caught.value)
+
+
+def test_a_settings_file_is_read_once_while_it_stays_as_it_is(tmp_path: Path) -> None:
+    """A command needs it for the keys and for the vendors; once it is changed it is read anew."""
+    file = tmp_path / "tacenda.toml"
+    text = '[team]\naddress = "{}@example.org"\n'
+    file.write_text(text.format("first"))
+    assert load(file).team.address == "first@example.org"
+    assert tables_in(file.read_text()) is tables_in(file.read_text())
+
+    file.write_text(text.format("second"))
+    assert load(file).team.address == "second@example.org"
