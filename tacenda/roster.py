@@ -12,6 +12,7 @@ from tacenda.fields import Instant, Value, moment
 from tacenda.inviting import waits_until
 from tacenda.models import Audience, Kind
 from tacenda.parties import Consent, Standing, standings
+from tacenda.sharing import waits_for_approval
 from tacenda.timeline import plan
 from tacenda.vendors import Party
 
@@ -130,6 +131,8 @@ def _open(case: Case, standing: Standing) -> Iterator[str]:
         yield "not in tacenda.toml any more"
     if until := waits_until(case, standing):
         yield f"its answer, by {moment(until)}"
+    if standing.may_hear and waits_for_approval(case, standing):
+        yield "a notice, once it is approved anew"
     if refused := sorted({kind.label for kind in standing.refused}):
         yield f"refused: {', '.join(refused)}"
     for kind, status in sorted(standing.came_back.items()):

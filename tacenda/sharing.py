@@ -84,6 +84,15 @@ def last_for(case: Case, standing: Standing) -> Notice | None:
     return _last(tuple(_approved(case)), standing)
 
 
+def waits_for_approval(case: Case, standing: Standing) -> bool:
+    """Whether the last notice for a vendor is held: it gets none before there is another."""
+    if case.is_public or standing.left:
+        return False
+    ours = (n for n in reversed(case.notices) if n.kind is Kind.VENDOR_NOTICE and not n.elsewhere)
+    last = next((n for n in ours if is_meant(standing.vendor, small(n.to))), None)
+    return last is not None and bool(last.held) and last.key not in standing.notices
+
+
 def _approved(case: Case) -> Iterator[tuple[Notice, int, frozenset[str]]]:
     """Yield the vendors' notices that stand, the last first, each with its place and its names."""
     order = ordinals(case)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from tacenda.advice import advice
 from tacenda.board import details_of
 from tacenda.checks import check_settings
 from tacenda.models import DAY, Audience, CloseReason, Kind, Word
@@ -158,3 +159,18 @@ def test_a_second_notice_does_not_change_when_it_was_told_first() -> None:
     story = told().wait(after(2)).do(fixed("https://example.org/2"), vendor_notice("Another."))
 
     assert (row(story, "one").told, row(story, "one").notice) == (after(0), "vendor_notice.1")
+
+
+def test_who_accepts_while_the_notice_is_held_waits_for_another() -> None:
+    """Whoever writes it down is told so, and the row says it until there is one."""
+    story = Story(lists={Audience.VENDORS: ()}).with_party("asked")
+    story.do(acknowledge(), fixed(), vendor_notice(planned=DATE)).wait(after(1))
+    story.do(invite(planned=slot(17)))
+    assert any(
+        "once it is approved anew" in s for s in advice(story.case, replied("asked"), after(1))
+    )
+
+    story.do(replied("asked"))
+    assert row(story, "asked").outstanding == ("a notice, once it is approved anew",)
+    story.do(vendor_notice("Anew.", planned=slot(17)))
+    assert (row(story, "asked").told, row(story, "asked").outstanding) == (after(1), ())
