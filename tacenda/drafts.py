@@ -4,14 +4,21 @@ from datetime import datetime
 from pathlib import Path
 
 from tacenda.agenda import Entry
+from tacenda.approvals import ApproveNotice
+from tacenda.approving import with_invitation
+from tacenda.askings import askings
+from tacenda.bouncing import living
 from tacenda.case import Case
 from tacenda.facts import facts_of
-from tacenda.inviting import answer_by
+from tacenda.fates import happened
+from tacenda.happenings import VendorsFound
+from tacenda.inviting import answer_by, invitations
 from tacenda.letters import Recipient
 from tacenda.models import Audience, CloseReason, Closing, Kind, Step
 from tacenda.notices import Draft, render
-from tacenda.parties import embargo_end
+from tacenda.parties import embargo_end, standings
 from tacenda.promises import told_a_date, told_otherwise
+from tacenda.vendors import Party
 
 News = dict[Audience, Draft]
 """What those get who were told another release date, or of a release that does not come."""
@@ -33,6 +40,23 @@ def draft_of(
     entry = _asking(case, kind, now) if kind in (Kind.INVITATION, Kind.VENDOR_REMINDER) else None
     known = facts_of(case, now, entry).model_copy(update={"files": files, "again": again})
     return render(kind, known, templates)
+
+
+def invitations_by(
+    case: Case,
+    act: ApproveNotice,
+    vendors: tuple[Party, ...],
+    now: datetime,
+    templates: Path | None = None,
+) -> list[tuple[tuple[Recipient, ...], Draft]]:
+    """Return who of `vendors` is invited by an act at `now` (UTC), and the letter that they get."""
+    wanted = with_invitation(case, act, now)
+    supposed = happened(wanted, VendorsFound(vendors=vendors, asking=askings(wanted)), now)
+    return [
+        (whom, render(Kind.INVITATION, facts_of(supposed, now, entry), templates))
+        for entry in invitations(supposed, standings(supposed), now)
+        if (whom := living(supposed, entry.whom))
+    ]
 
 
 def _asking(case: Case, kind: Kind, now: datetime) -> Entry:

@@ -72,6 +72,7 @@ class Facts(Value):
     unfixed: bool = False
     answer_by: Instant | None = None
     confirm: bool = False
+    undated: bool = False
 
 
 def facts_of(case: Case, now: datetime, entry: Entry | None = None) -> Facts:
@@ -124,6 +125,7 @@ def facts_of(case: Case, now: datetime, entry: Entry | None = None) -> Facts:
         retrospective_held=Matter.RETROSPECTIVE in case.confirmed,
         adopted=bool(case.adopted),
         answer_by=entry.answer_by if entry else None,
+        undated=case.planned is None,
         confirm=bool(entry and reminds_of_notice(entry.key)),
         unfixed=Step.FIX in case.skipped and not (case.fix and case.fix.is_landed),
     )

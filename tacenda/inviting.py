@@ -158,6 +158,8 @@ def reminds_of_notice(key: str) -> bool:
 
 def _waits_for(case: Case, standing: Standing) -> tuple[datetime, datetime, str] | None:
     """Return since when and until when we wait for a vendor's answer (UTC), and to which letter."""
+    if not _mailboxes(standing, len(case.policy.vendors.remind_after)):
+        return None  # nobody whom our letters reach
     if standing.is_asked and standing.invited:
         until = answer_by(case, standing.invited, standing.invited_for)
         return standing.invited, until, standing.invitation
@@ -189,12 +191,14 @@ def _rungs(
         yield from (*past[-1:], *rungs[len(past) :])
 
 
-def _mailboxes(standing: Standing, rung: int) -> Iterator[Recipient]:
-    """Yield where a reminder goes: from the second one on to the second contact too."""
-    if not standing.missed:
-        yield standing.recipient
-    if standing.vendor.second and (rung > 0 or standing.missed):
-        yield standing.recipient.model_copy(update={"address": standing.vendor.second})
+def _mailboxes(standing: Standing, rung: int) -> list[Recipient]:
+    """Return where a reminder goes: from the second one on to the second contact too."""
+    first, second = standing.recipient, standing.vendor.second
+    is_missed = (standing.missed and standing.is_asked) or first.address.casefold() in standing.dead
+    found = [] if is_missed else [first]
+    if second and (rung > 0 or is_missed) and second.casefold() not in standing.dead:
+        found.append(first.model_copy(update={"address": second}))
+    return found
 
 
 def silences(case: Case, vendors: Vendors, now: datetime) -> Iterator[Entry]:

@@ -44,7 +44,9 @@ MAY_USE: dict[Kind, frozenset[str]] = {
     Kind.DECISION: _CHASE | {"leaked", "exploited", "fix_refs"},
     Kind.HANDOVER: _PROGRESS | {"lead", "handing_to", "every"},
     Kind.REPORTER_UPDATE: _TO_REPORTER | {"unfixed"},
-    Kind.INVITATION: frozenset({"case_id", "now", "planned", "lead", "answer_by", "told"}),
+    Kind.INVITATION: frozenset(
+        {"case_id", "now", "planned", "undated", "lead", "answer_by", "told"}
+    ),
     Kind.VENDOR_REMINDER: frozenset({"case_id", "now", "planned", "lead", "answer_by", "confirm"}),
     Kind.USER_NOTICE: frozenset({"now", "planned", "mitigation", "public", "again", "unfixed"}),
     Kind.VENDOR_NOTICE: _PROGRESS | _FLAW | _FIX | {"lead", "files", "again", "unfixed"},

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from tacenda.approvals import ApproveNotice
+from tacenda.askings import small
 from tacenda.case import Case
 from tacenda.enclosures import enclosures_of
 from tacenda.fields import Value, moment
@@ -11,7 +12,7 @@ from tacenda.letters import Notice
 from tacenda.models import NOTICES, Audience, Kind
 from tacenda.promises import is_among, told_otherwise
 from tacenda.prose import placeholders
-from tacenda.sharing import waits_for_consent
+from tacenda.sharing import comes_at
 
 
 class Objection(Value):
@@ -91,10 +92,11 @@ def once_only(case: Case, act: ApproveNotice, now: datetime) -> Iterator[Objecti
     kind = case.notice_for(act.audience, act.when)
     if kind is Kind.REPORTER_UPDATE:
         return
-    waiting = case.waiting(kind, act.audience)
-    if waiting and not waits_for_consent(case, waiting, now):
+    names = small(act.to)
+    coming = ((n, comes_at(case, n, names, now)) for n in case.all_waiting(kind, act.audience))
+    if waiting := next(((n, at) for n, at in coming if at), None):
         if not case.is_overtaken:
-            yield _approved_already(case, waiting)
+            yield _approved_already(case, *waiting)
     elif (
         (sent := case.approved(kind, act.audience))
         and not act.elsewhere
@@ -142,7 +144,7 @@ def released_once(case: Case) -> Iterator[Objection]:
             yields=False,
         )
     elif not case.is_overtaken:
-        yield _approved_already(case, notice)
+        yield _approved_already(case, notice, notice.send_at)
 
 
 def _who_approved(notice: Notice) -> str:
@@ -150,13 +152,13 @@ def _who_approved(notice: Notice) -> str:
     return f"{who} approved the {notice.kind.label} on {moment(notice.approved)}"
 
 
-def _approved_already(case: Case, notice: Notice) -> Objection:
+def _approved_already(case: Case, notice: Notice, at: datetime) -> Objection:
     """Object to replacing what waits; while the embargo is broken, a reason is enough for it."""
     is_broken = bool(case.leaked or case.exploited)
-    return Objection(name="approved already", sentence=_already(case, notice), yields=is_broken)
+    return Objection(name="approved already", sentence=_already(case, notice, at), yields=is_broken)
 
 
-def _already(case: Case, notice: Notice) -> str:
+def _already(case: Case, notice: Notice, at: datetime) -> str:
     needed = case.policy.release.approvals
     if notice.kind is Kind.RELEASE and len(notice.approvers) < needed:
         return (
@@ -164,7 +166,7 @@ def _already(case: Case, notice: Notice) -> str:
             f"hold it: {command_for(case, notice)} --hold REASON."
         )
     return (
-        f"{_who_approved(notice)}; it goes out at {moment(notice.send_at)}. "
+        f"{_who_approved(notice)}; it goes out at {moment(at)}. "
         f"To stop it: {command_for(case, notice)} --hold REASON."
     )
 

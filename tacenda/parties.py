@@ -5,7 +5,7 @@ vendor without one; what is not known here counts as none.
 """
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -42,10 +42,11 @@ class Standing:
 
     `until` is the release date (UTC) up to which it has accepted the embargo. The last
     invitation was put on its way at `invited`, names `invited_for` as date and has the key
-    `invitation`; `missed` says that the mail server refused it. `told` is when it first got the
-    details (late where its mailbox put them off), and `notices` are the approvals that it has, or
-    was refused. `knows` is the release date that it was last told. A vendor that `left` is no
-    longer in the settings.
+    `invitation`; `missed` says that the mail server refused it, or that it came back. `told` is
+    when it first got the details (late where its mailbox put them off), and `notices` are the
+    approvals that it has, or was refused. `knows` is the release date that it was last told.
+    `came_back` says with which status a letter did that it does not have since; no letter
+    reaches the `dead` of its addresses. A vendor that `left` is no longer in the settings.
     """
 
     vendor: Party
@@ -61,6 +62,8 @@ class Standing:
     is_told_late: bool = False
     notices: list[str] = field(default_factory=list)
     refused: list[Kind] = field(default_factory=list)
+    came_back: dict[Kind, str] = field(default_factory=dict)
+    dead: frozenset[str] = frozenset()
     warned: datetime | None = None
     knows: datetime | None = None
     released: datetime | None = None
@@ -134,8 +137,9 @@ def _standings(case: Case) -> dict[str, Standing]:
     found: dict[str, Standing] = {}
     for vendor in case.vendors:
         found.setdefault(vendor.address.casefold(), Standing(vendor))
+    lost = {b.identity[:2]: b.status for b in case.bounces if b.is_lost}
     for letter in sorted(case.all_letters, key=lambda letter: letter.at):
-        _heard(letter, found)
+        _heard(letter, found, lost)
     for reply in case.replies:
         if standing := found.get(reply.address.casefold()):
             standing.answered = reply
@@ -147,25 +151,32 @@ def _standings(case: Case) -> dict[str, Standing]:
                 standing.silent_on_notice = silence.at
             else:
                 standing.silent = silence.at
-    end = embargo_end(case)
-    for standing in found.values():
+    end, dead = embargo_end(case), case.dead
+    for address, standing in found.items():
+        standing.dead = dead & {address, standing.vendor.second.casefold()}
         standing.consent, standing.until = _consent(standing, end)
     return found
 
 
-def _heard(letter: Sent, found: dict[str, Standing]) -> None:
-    """Note what vendors learned from a letter, or would have."""
+def _heard(letter: Sent, found: dict[str, Standing], lost: Mapping[tuple[str, str], str]) -> None:
+    """Note what vendors learned from a letter, or would have; who `lost` it does not have it."""
     note = _NOTES.get(letter.kind)
     if note is None:
         return
     have_it = zip(letter.delivered, letter.arrivals, strict=True)
     for recipient, at in (*have_it, *((recipient, None) for recipient in letter.failed)):
         if standing := _of(recipient, letter, found):
-            note(standing, letter, at)
+            status = lost.get((letter.key, recipient.address.casefold()))
+            note(standing, letter, None if status else at)
+            if status:
+                standing.came_back[letter.kind] = status
+                continue
             if letter.kind in _DATED and (letter.planned or letter.kind is Kind.DATE_CHANGE):
                 standing.knows = letter.planned
             if at is None:
                 standing.refused.append(letter.kind)
+            else:
+                standing.came_back.pop(letter.kind, None)
     for recipient in letter.pending:
         if standing := _of(recipient, letter, found):
             note(standing, letter, None)
@@ -188,10 +199,9 @@ def _invited(standing: Standing, letter: Sent, at: datetime | None) -> None:
 
 def _told(standing: Standing, letter: Sent, at: datetime | None) -> None:
     standing.notices.append(".".join(letter.key.split(".")[:2]))
-    if at:
-        standing.is_told_late = at > letter.at if standing.told is None else standing.is_told_late
-        standing.told = standing.told or at
-        standing.told_in = letter.key
+    if at and standing.told is None:
+        standing.told, standing.told_in = at, letter.key
+        standing.is_told_late = at > letter.at
 
 
 def _warned(standing: Standing, letter: Sent, at: datetime | None) -> None:

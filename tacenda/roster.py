@@ -6,11 +6,13 @@ from copy import copy
 from datetime import datetime
 
 from tacenda.agenda import Entry
+from tacenda.bounces import words_for
 from tacenda.case import Case
 from tacenda.fields import Instant, Value, moment
 from tacenda.inviting import waits_until
 from tacenda.models import Audience, Kind
 from tacenda.parties import Consent, Standing, standings
+from tacenda.sharing import waits_for_approval
 from tacenda.timeline import plan
 from tacenda.vendors import Party
 
@@ -79,7 +81,7 @@ def _of_letters(case: Case) -> dict[str, Standing]:
     """Return the vendors of a case of an earlier version: those who were told."""
     found = {address: copy(standing) for address, standing in standings(case).items()}
     for letter in case.letters:
-        for recipient in letter.delivered:
+        for recipient in case.reached(letter):
             if recipient.audience is Audience.VENDORS and letter.kind is Kind.VENDOR_NOTICE:
                 party = Party(name=recipient.name, address=recipient.address, standing=True)
                 known = found.setdefault(party.address.casefold(), Standing(party))
@@ -129,8 +131,12 @@ def _open(case: Case, standing: Standing) -> Iterator[str]:
         yield "not in tacenda.toml any more"
     if until := waits_until(case, standing):
         yield f"its answer, by {moment(until)}"
+    if standing.may_hear and waits_for_approval(case, standing):
+        yield "a notice, once it is approved anew"
     if refused := sorted({kind.label for kind in standing.refused}):
         yield f"refused: {', '.join(refused)}"
+    for kind, status in sorted(standing.came_back.items()):
+        yield f"came back: {kind.label} ({status}, {words_for(status)})"
 
 
 def _not_told(party: Party) -> Row:

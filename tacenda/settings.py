@@ -56,6 +56,17 @@ def _reminds_in_time(policy: Policy) -> Policy:
     return policy
 
 
+def _distinct(vendors: tuple[Vendor, ...]) -> tuple[Vendor, ...]:
+    """Refuse two vendors that could not be told apart, however their names are written."""
+    for what, values in (
+        ("name", [vendor.name.casefold() for vendor in vendors]),
+        ("email", [vendor.email.casefold() for vendor in vendors]),
+    ):
+        if len(set(values)) < len(values):
+            raise ValueError(f"two vendors have the same {what}")
+    return vendors
+
+
 class Settings(BaseSettings):
     """Everything that is configured, validated; an unknown key is refused."""
 
@@ -72,7 +83,7 @@ class Settings(BaseSettings):
     )
     team: Team
     lists: Lists = Lists()
-    vendors: tuple[Vendor, ...] = ()
+    vendors: Annotated[tuple[Vendor, ...], AfterValidator(_distinct)] = ()
     mail: Mail = Mail()
     calendar: CalendarTable = CalendarTable()
     codec: CodecTable = CodecTable()

@@ -84,6 +84,15 @@ def last_for(case: Case, standing: Standing) -> Notice | None:
     return _last(tuple(_approved(case)), standing)
 
 
+def waits_for_approval(case: Case, standing: Standing) -> bool:
+    """Whether the last notice for a vendor is held: it gets none before there is another."""
+    if case.is_public or standing.left:
+        return False
+    ours = (n for n in reversed(case.notices) if n.kind is Kind.VENDOR_NOTICE and not n.elsewhere)
+    last = next((n for n in ours if is_meant(standing.vendor, small(n.to))), None)
+    return last is not None and bool(last.held) and last.key not in standing.notices
+
+
 def _approved(case: Case) -> Iterator[tuple[Notice, int, frozenset[str]]]:
     """Yield the vendors' notices that stand, the last first, each with its place and its names."""
     order = ordinals(case)
@@ -154,3 +163,28 @@ def waits_for_consent(case: Case, notice: Notice, now: datetime) -> bool:
         return False
     has_it = any(notice.key in vendor.notices for vendor in vendors.values())
     return not has_it and all(coming.key != notice.key for coming, _ in later(case, vendors, now))
+
+
+def comes_at(case: Case, notice: Notice, names: frozenset[str], now: datetime) -> datetime | None:
+    """Return when a notice that waits goes out (UTC) to the first of `names`, if to any of them.
+
+    Without names it is to anybody. Vendors have it, or are waited for, each by itself.
+    """
+    if case.rules < SURE_POST or notice.kind is not Kind.VENDOR_NOTICE or notice.elsewhere:
+        return notice.send_at
+    vendors = standings(case)
+    instants = [
+        _leaves(case, coming, vendor)
+        for coming, vendor in later(case, vendors, now)
+        if coming.key == notice.key and is_meant(vendor.vendor, names)
+    ]
+    to = small(notice.to)
+    among = {
+        address: vendor
+        for address, vendor in vendors.items()
+        if is_meant(vendor.vendor, names) and is_meant(vendor.vendor, to)
+    }
+    is_for_them = bool(among) or not (names and to) or bool(names & to)
+    if is_for_them and _is_for_all(case, among or vendors, notice):
+        instants.append(notice.send_at)
+    return min(instants, default=None)

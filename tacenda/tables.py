@@ -85,6 +85,12 @@ class Vendor(Typed):
     key: Path | None = None
     key_required: bool = False
 
+    @model_validator(mode="after")
+    def _second_is_another(self) -> Self:
+        if self.second and self.second.casefold() == self.email.casefold():
+            raise ValueError("second is the same address as email; name another one, or none")
+        return self
+
 
 def _is_sender(sender: str) -> str:
     if sender:

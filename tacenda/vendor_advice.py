@@ -10,6 +10,7 @@ from tacenda.fields import moment
 from tacenda.models import Word
 from tacenda.parties import MAY_HEAR, Consent, embargo_end, may_hear, standing_of, standings
 from tacenda.rules import SURE_POST
+from tacenda.sharing import waits_for_approval
 from tacenda.vendor_acts import VendorReply
 from tacenda.vendorwords import named
 
@@ -47,6 +48,11 @@ def on_reply(act: VendorReply, case: Case, now: datetime) -> Iterator[str]:
         yield (
             f"The release is planned for {moment(end)}, later than that: no detail goes to "
             f"{standing.vendor.name} until it accepts that date as well."
+        )
+    if act.word is Word.ACCEPTED and waits_for_approval(case, standing):
+        yield (
+            f"The vendor notice is held, so {standing.vendor.name} gets it once it is approved "
+            f"anew: tacenda notify {case.id} vendors."
         )
     if act.word is Word.DECLINED and standing.told and not case.is_public:
         yield (

@@ -38,13 +38,24 @@ def with_left_out(letter: Sent, whom: tuple[Recipient, ...]) -> tuple[Sent, tupl
 
 def words_on_left_out(case: Case, letter: Sent, left_out: Sequence[Recipient]) -> str:
     """Return what the lead hears of those whom the directory did not let a letter go to."""
-    names = named([recipient.name for recipient in left_out])
     invite = " --invite" if letter.kind is Kind.INVITATION else ""
-    return (
-        f"The {name_of(letter.kind)} did not go to {names}: tacenda.toml does not have them any "
-        "more, or they have not consented to the embargo, or nobody could look. Once that is "
-        f"right: tacenda notify {case.id} vendors{invite} --to NAME."
-    )
+    again = f"tacenda notify {case.id} vendors{invite} --to NAME"
+    dead = [r for r in left_out if r.address.casefold() in case.dead]
+    others = [recipient.name for recipient in left_out if recipient not in dead]
+    what, said = f"The {name_of(letter.kind)} did not go to", []
+    if dead:
+        said.append(
+            f"{what} {named([r.name for r in dead])}: letters to the address come back. Correct "
+            "it in tacenda.toml and restart the worker, or if it works again: tacenda bounces "
+            f"--works-again {case.id} {dead[0].address} --reason WHY. Then: {again}."
+        )
+    if others:
+        said.append(
+            f"{what} {named(others)}: tacenda.toml does not have them any more, or they have not "
+            "consented to the embargo, or nobody could look. Once that is "
+            f"right: {again}."
+        )
+    return " ".join(said)
 
 
 def words_on_silence(case: Case, silences: Iterable[Silence]) -> list[str]:

@@ -14,10 +14,9 @@ from tacenda.cli import dialogue, session
 from tacenda.cli.acts import perform
 from tacenda.cli.options import INSTANT, acting, as_json, confirmed
 from tacenda.contract import View
-from tacenda.drafts import News, draft_of
+from tacenda.drafts import News, invitations_by
 from tacenda.errors import BadInput, Refused
-from tacenda.models import Kind, Word
-from tacenda.parties import Consent, Standing, standings
+from tacenda.models import Word
 from tacenda.render import moment, note, say, say_json, say_table, show_text, warn
 from tacenda.roster import Row, roster, summary
 from tacenda.vendors import Party
@@ -123,33 +122,24 @@ def invite(view: View, act: ApproveNotice, news: News, templates: Path | None, y
     warnings = dialogue.check(view, act)
     for warning in warnings:
         warn(warning)
-    names = _invited(case, act)
-    supposed = case.model_copy(update={"planned": act.planned or case.planned})
-    draft = draft_of(supposed, Kind.INVITATION, session.now(), templates)
-    note(f"To:      {named(names) or 'nobody who has not been invited'}")
-    note(f"Subject: {draft.subject}")
-    show_text(draft.body)
+    parties = listed() or case.vendors
+    now = max(session.now(), view.now)
+    invited = invitations_by(case, act, parties, now, templates)
+    for whom, draft in invited:
+        note(f"To:      {named([recipient.name for recipient in whom])}")
+        note(f"Subject: {draft.subject}")
+        show_text(draft.body)
+    if not parties:
+        warn("There is no tacenda.toml here; the worker's settings say who is invited.")
+    elif not invited:
+        note("To:      nobody who has not been invited for that date, or has answered")
     for audience, letter in news.items():
         note(f"And to the {audience} who were told another date: {letter.subject}")
         show_text(letter.body)
     if not confirmed(f"Invite them to the embargo of {case.id}?", yes):
         raise Refused("Nobody was invited.")
     session.run(dialogue.send(view, act))
-    say(f"{case.id}: the invitation is approved by {act.by} and goes out now.")
-
-
-def _invited(case: Case, act: ApproveNotice) -> list[str]:
-    """Return who gets the invitation, as the settings here and the case know them."""
-    known, names = standings(case), small(act.to)
-    return [
-        party.name
-        for party in listed()
-        if is_meant(party, names) and not party.standing and _is_to_ask(known, party, bool(names))
-    ]
-
-
-def _is_to_ask(known: dict[str, Standing], party: Party, is_named: bool) -> bool:
-    standing = known.get(party.address.casefold())
-    if standing is None or standing.consent is Consent.NOT_ASKED:
-        return True
-    return is_named and standing.consent in (Consent.DECLINED, Consent.SILENT)
+    if parties and not invited:
+        say(f"{case.id}: no invitation goes out, for there is nobody to invite for that date.")
+    else:
+        say(f"{case.id}: the invitation is approved by {act.by} and goes out now.")

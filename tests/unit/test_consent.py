@@ -13,6 +13,7 @@ from tests.builders import (
     acknowledge,
     after,
     assign_cve,
+    bounced,
     credit,
     extend,
     fixed,
@@ -423,3 +424,14 @@ def test_whoever_approves_hears_who_is_only_invited() -> None:
 
     assert "asked" in hints
     assert "other" in hints
+
+
+def test_the_alarm_names_an_address_that_takes_no_letter() -> None:
+    """Whoever accepts by telephone is in the settings and has consented: that is not the reason."""
+    story = told().do(bounced("asked@example.org", "invitation.1")).wait(after(1))
+    story.do(replied("asked"))
+    said = story.case.troubles[-1].what
+
+    assert "did not go to asked: letters to the address come back" in said
+    assert f"tacenda bounces --works-again {story.case.id} asked@example.org" in said
+    assert "tacenda.toml does not have them" not in said

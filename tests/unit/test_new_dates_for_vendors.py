@@ -3,6 +3,7 @@
 import pytest
 
 from tacenda.acts import Act
+from tacenda.drafts import invitations_by
 from tacenda.happenings import LetterSent
 from tacenda.models import Audience, Kind, Word
 from tacenda.texts import approved_text
@@ -157,3 +158,37 @@ def test_news_that_found_nobody_is_not_tried_for_ever() -> None:
     story.happen(LetterSent(letter=lost.model_copy(update={"pending": ()})))
 
     assert len(story.sent(CHANGE)) == 1
+
+
+def test_whoever_invites_sees_who_gets_which_invitation() -> None:
+    """As it then goes out: the first one for who is new, another for who knows a date."""
+    story = crowd()
+    (first, new), (again, later) = (
+        ([recipient.name for recipient in whom], " ".join(draft.body.split()))
+        for whom, draft in invitations_by(
+            story.case, invite(planned=NEW), tuple(story.parties.values()), story.now
+        )
+    )
+
+    assert first == ["never asked"]
+    assert again == ["told", "invited"]
+    assert "We are preparing a security release" in new
+    assert "we meant to publish on 2026-03-17 16:00 UTC" in later
+    assert "If you have agreed before, that goes on" in later
+    story.do(invite(planned=NEW))
+    sent = [entry.whom for _, entry in story.sent(INVITATION)[-2:]]
+    assert [[box.name for box in whom] for whom in sent] == [first, again]
+    parties = tuple(story.parties.values())
+    assert invitations_by(story.case, invite(planned=NEW), parties, story.now) == []
+
+
+def test_an_invitation_without_a_date_names_no_plan() -> None:
+    """The limit of the release is the last that it can be, and is called that."""
+    story = Story().with_party("asked").do(acknowledge())
+    parties = tuple(story.parties.values())
+    ((_, undated),) = invitations_by(story.case, invite(), parties, story.now)
+    ((_, dated),) = invitations_by(story.case, invite(planned=NEW), parties, story.now)
+
+    assert "it is to come no later than" in undated.body
+    assert "It is planned for" not in undated.body
+    assert "It is planned for\n\n    2026-03-19 16:00 UTC" in dated.body

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from tacenda.advice import advice
 from tacenda.board import details_of
 from tacenda.checks import check_settings
 from tacenda.models import DAY, Audience, CloseReason, Kind, Word
@@ -14,6 +15,7 @@ from tests.builders import (
     a_case,
     acknowledge,
     after,
+    bounced,
     close,
     fixed,
     invite,
@@ -22,6 +24,7 @@ from tests.builders import (
     replied,
     slot,
     vendor_notice,
+    works_again,
 )
 from tests.unit.story import Story
 
@@ -136,3 +139,38 @@ def test_looking_at_the_table_changes_nothing() -> None:
 
     assert "one" in [row.name for row in roster(case, after(1))]
     assert [(vendor.consent, vendor.told_in) for vendor in standings(case).values()] == before
+
+
+def test_whose_notice_came_back_was_not_told() -> None:
+    """The row says what came back and why; once it has been sent again, when that was."""
+    story = told().wait(after(1)).do(bounced("one@example.org", "vendor_notice.1"))
+    one = row(story, "one")
+    assert (one.tally, one.told, one.knows) == ("not told", None, None)
+    assert one.outstanding == ("came back: vendor notice (5.1.1, there is no such address)",)
+
+    story.do(works_again("one@example.org")).wait(after(2))
+    story.do(vendor_notice("Again.", to=("one",)))
+    one = row(story, "one")
+    assert (one.told, one.notice, one.outstanding) == (after(2), "vendor_notice.2", ())
+
+
+def test_a_second_notice_does_not_change_when_it_was_told_first() -> None:
+    """The instant and the letter belong together."""
+    story = told().wait(after(2)).do(fixed("https://example.org/2"), vendor_notice("Another."))
+
+    assert (row(story, "one").told, row(story, "one").notice) == (after(0), "vendor_notice.1")
+
+
+def test_who_accepts_while_the_notice_is_held_waits_for_another() -> None:
+    """Whoever writes it down is told so, and the row says it until there is one."""
+    story = Story(lists={Audience.VENDORS: ()}).with_party("asked")
+    story.do(acknowledge(), fixed(), vendor_notice(planned=DATE)).wait(after(1))
+    story.do(invite(planned=slot(17)))
+    assert any(
+        "once it is approved anew" in s for s in advice(story.case, replied("asked"), after(1))
+    )
+
+    story.do(replied("asked"))
+    assert row(story, "asked").outstanding == ("a notice, once it is approved anew",)
+    story.do(vendor_notice("Anew.", planned=slot(17)))
+    assert (row(story, "asked").told, row(story, "asked").outstanding) == (after(1), ())

@@ -276,3 +276,28 @@ def test_an_update_to_the_reporter_is_never_a_second_copy() -> None:
     story = Story().do(acknowledge(), update, update, update)
 
     assert story.heard("reporter").count(Kind.REPORTER_UPDATE) == 3
+
+
+def test_a_notice_for_one_vendor_keeps_none_from_another() -> None:
+    """Whether that one has it after its own word, or is still to get it at an instant to come."""
+    story = Story(lists=VENDORS).with_party("asked").do(acknowledge(), fixed())
+    story.do(invite(planned=slot(15)), replied("asked"), vendor_notice(to=("asked",)))
+    assert story.heard("asked", Kind.INVITATION) == [Kind.VENDOR_NOTICE]
+
+    story.wait(after(1)).do(vendor_notice("For you.", to=("one",), at=slot(5)))
+    with pytest.raises(Refused, match=r"it goes out at 2026-03-07 16:00 UTC\. To stop it"):
+        story.do(vendor_notice("Again.", to=("one",)))
+    story.do(vendor_notice("For another.", to=("two",)))
+    assert story.heard("two") == [Kind.VENDOR_NOTICE]
+    assert story.wait(slot(6)).heard("one") == [Kind.VENDOR_NOTICE]
+
+
+def test_a_notice_that_waits_says_when_it_leaves() -> None:
+    """A vendor that keeps no embargo for so long has none yet: its own instant is named."""
+    story = Story(lists={Audience.VENDORS: ()})
+    story.with_party("brief", standing=True, max_embargo=timedelta(days=5))
+    story.do(acknowledge(), fixed(), vendor_notice(planned=slot(15))).wait(after(1))
+
+    with pytest.raises(Refused, match="it goes out at 2026-03-12 16:00 UTC"):
+        story.do(vendor_notice("Again."))
+    assert story.wait(slot(14)).heard("brief", Kind.FINAL_WARNING) == [Kind.VENDOR_NOTICE]

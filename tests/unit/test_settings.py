@@ -122,6 +122,15 @@ def test_a_file_overrides_single_values_of_the_profile(load_text: Load) -> None:
         (TEAM + "[calendar]\nrelease_at = '16:00+02:00'\n", "calendar.release_at"),
         ("[team]\naddress = 'a@example.org\\nBcc: b@example.org'\n", "team.address"),
         (TEAM + "[[team.members]]\nname='a'\nemail='a@a.org'\n" * 2, "same name"),
+        (TEAM + "[[vendors]]\nname='A'\nemail='a@a.org'\nsecond='A@a.org'\n", "another one"),
+        (
+            TEAM + "[[vendors]]\nname='A'\nemail='a@a.org'\n[[vendors]]\nname='a'\nemail='b@b.org'",
+            "vendors: two vendors have the same name",
+        ),
+        (
+            TEAM + "[[vendors]]\nname='A'\nemail='a@a.org'\n[[vendors]]\nname='B'\nemail='A@a.org'",
+            "vendors: two vendors have the same email",
+        ),
         ("[team", "cannot be read"),
     ],
 )

@@ -17,6 +17,7 @@ from tests.builders import (
     a_policy,
     acknowledge,
     after,
+    bounced,
     fixed,
     invite,
     public,
@@ -24,6 +25,7 @@ from tests.builders import (
     replied,
     slot,
     vendor_notice,
+    works_again,
 )
 from tests.unit.story import Story, mailbox, planned
 
@@ -237,3 +239,31 @@ def test_who_got_the_notice_late_has_as_long_to_confirm_it_as_the_others() -> No
     standing = standing_of(story.case, "full")
     assert standing
     assert standing.told == after(4)
+
+
+def test_nobody_is_reminded_or_called_silent_whose_address_takes_no_letter() -> None:
+    """Where there is no other contact; once the address works, it can be invited anew."""
+    story = invited().wait(after(1)).do(bounced("asked@example.org", "invitation.1"))
+    assert planned(story.case, story.now, REMINDER) == ()
+    story.wait(after(9))
+    assert (story.times(REMINDER), story.case.silences) == ([], ())
+
+    story.do(works_again("asked@example.org"), invite("asked")).wait(after(12))
+    assert story.heard("asked") == [INVITATION, INVITATION, REMINDER]
+
+
+def test_the_second_contact_is_reminded_where_the_first_takes_no_letter() -> None:
+    """From the first reminder on, and alone; its silence is one."""
+    story = invited(second="backup@example.org").wait(after(1))
+    story.do(bounced("asked@example.org", "invitation.1")).wait(after(9))
+
+    assert addresses(story) == [["backup@example.org"]] * 2
+    assert consent(story) is Consent.SILENT
+
+
+def test_whose_notice_came_back_is_not_asked_to_confirm_it() -> None:
+    """It has nothing that it could confirm."""
+    story = invited(CONFIRMING).wait(after(1)).do(bounced("one@example.org", "vendor_notice.1"))
+
+    assert [s.address for s in story.wait(after(6)).case.silences] == []
+    assert "one" not in [name for name, kind in story.delivered if kind is REMINDER]
