@@ -106,8 +106,10 @@ class Carrier:
             if delivery is None:
                 letter = await self._for_whom_it_still_is(letter, errand)
                 continue
-            letter = self._after(delivery, letter, errand)
-            if not (letter.recipients and delivery.again):
+            waited, letter = letter.recipients, self._after(delivery, letter, errand)
+            # What stops all mail is waited for within the next pass, and knocks at no mailbox.
+            is_stopped = delivery.stopped is not None and letter.recipients == waited
+            if not letter.recipients or not delivery.again or is_stopped:
                 break
             await self._while_wanted(_until(delivery.again), letter, errand)
             letter = await self._for_whom_it_still_is(letter, errand)

@@ -13,7 +13,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from temporalio.api.enums.v1 import EventType
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowQueryFailedError
 from temporalio.worker import Replayer
 
 from tacenda.cli.dialogue import handle_of
@@ -72,7 +72,7 @@ def limit(machine: Machine, case: str) -> datetime:
 
 async def ask(server: Client, case: str) -> None:
     """Ask where a case stands, and wait for a worker to answer."""
-    with suppress(TimeoutError):
+    with suppress(TimeoutError, WorkflowQueryFailedError):
         await handle_of(server, case).query(Disclosure.view, rpc_timeout=PATIENCE)
 
 

@@ -84,6 +84,7 @@ def test_the_web_ui_shows_only_ciphertext_to_anybody_else(
     """Without a login neither the case nor a label is legible, also with the setting made."""
     page.goto(address_of(office, case))
     page.get_by_test_id("data-encoder-status-error").wait_for()
+    wait_on(page, partial(is_there, page, case), case)
     texts = [page.content()]
     pictured(page, tmp_path, "stranger")
     told_to_show_its_login(page, office.at["codec"])

@@ -119,7 +119,7 @@ def shown(case: Case) -> None:
 WORK: dict[str, Callable[[Case], Any]] = {
     "the table": shown,
     "the plan": lambda case: plan(case, case.policy, slot(15)),
-    "show": lambda case: table_of(["l", "at", "to", "d", "f"], _letter_rows(case)),
+    "show": lambda case: table_of(["l", "at", "to", "d", "f", "w"], _letter_rows(case)),
     "history": lambda case: chronicle(case, slot(15)),
     "Web UI": lambda case: details_of(case, slot(15)),
     "addressees": lambda case: [
