@@ -57,7 +57,7 @@ def _vendor(address: str) -> str:
     return "\n".join(
         (
             "[[vendors]]",
-            f'name = "Distributor {address.partition("@")[0]}"',
+            f'name = "Distributor {address.replace("@", " of ")}"',
             f'email = "{address}"',
             'embargo = "standing"',
         )
