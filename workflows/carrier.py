@@ -96,6 +96,8 @@ class Carrier:
             letter = await self._passes(letter, errand, span)
             if not letter.recipients:
                 return
+        # The clock of the worker may be behind that of the server: nobody is left to wait for ever.
+        self._record(errand.sent, letter, Delivery(failed=letter.recipients))
 
     async def _passes(self, letter: Letter, errand: Errand, span: timedelta) -> Letter:
         """Take a letter round until nobody waits, or the span is over; return what is left."""
