@@ -14,7 +14,7 @@ from bench.bare import Score
 from bench.beats import beats_of
 from bench.stand import Stand
 from tacenda import contract
-from tacenda.acts import Act
+from tacenda.act import Act
 from tacenda.attributes import WORKFLOW
 from tacenda.case import Case
 from tacenda.connect import admit, task_queue

@@ -8,7 +8,8 @@ a fraction of a second after the approval.
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from tacenda.acts import Acknowledge, Act, AssignCve, Close, FixLanded, Score
+from tacenda.act import Act
+from tacenda.acts import Acknowledge, AssignCve, Close, FixLanded, Score
 from tacenda.approvals import ApproveNotice, ApproveRelease
 from tacenda.contract import Opening
 from tacenda.models import Audience, CloseReason, Report, Reporter

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from functools import singledispatch
 
-from tacenda.acts import Acknowledge, Act, Close, HandOff, MarkSecret, ReportEvent
+from tacenda.act import Act
+from tacenda.acts import Acknowledge, Close, HandOff, MarkSecret, ReportEvent
 from tacenda.approvals import ApproveNotice, ApproveRelease
 from tacenda.approving import says_what_was
 from tacenda.case import Case

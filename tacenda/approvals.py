@@ -8,7 +8,8 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
 
-from tacenda.acts import MOST, Telling
+from tacenda.act import Telling
+from tacenda.acts import MOST
 from tacenda.enclosures import Attachments
 from tacenda.fields import FilledLine, Instant, Line, NoticeText, moment
 from tacenda.models import NOTICES, Audience

@@ -25,7 +25,7 @@ def status_of(case: Case, step: Step, now: datetime) -> str:
     """Return pending, done, overdue, skipped or extended: where `step` stands at `now`."""
     if case.done_at(step):
         return "done"
-    if step in case.skipped or case.released or case.closing:
+    if case.is_without(step) or case.released or case.closing:
         return "skipped"
     if case.limit(step) <= now:
         return "overdue"

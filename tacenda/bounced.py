@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
 
-from tacenda.acts import Act
+from tacenda.act import Act
 from tacenda.bounces import MOST_AT_ONCE, Returned
 from tacenda.fields import Line
 

@@ -1,33 +1,13 @@
 """A case: everything that is known of one disclosure, as one frozen value."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
 
-from pydantic import Field
-
-from tacenda.bounces import Bounce, dead_among
-from tacenda.fields import Instant, Value
+from tacenda.bounces import dead_among
+from tacenda.docket import Docket
 from tacenda.letters import Notice, Recipient, Sent
-from tacenda.models import (
-    NOTICES,
-    Audience,
-    Break,
-    Closing,
-    Deed,
-    Extension,
-    Fix,
-    Kind,
-    Matter,
-    Report,
-    Severity,
-    State,
-    Step,
-    Stopped,
-    Trouble,
-)
-from tacenda.policy import Policy
-from tacenda.rules import FIRST_RULES, SURE_POST, WHOLE_CASE
-from tacenda.vendors import Asking, Parties, Replies, Silences
+from tacenda.models import NOTICES, Audience, Kind, State, Step
+from tacenda.rules import SURE_POST, WHOLE_CASE
 
 _LETTER_FOR = {
     Step.USER_NOTICE: Kind.USER_NOTICE,
@@ -36,66 +16,8 @@ _LETTER_FOR = {
 }
 
 
-class Case(Value):
-    """The facts of one disclosure; every change makes a new value.
-
-    `proposed_lead` is None until the directory has been asked, and empty when it knew nobody.
-    `handing_to` is who has been asked to take the case over, since `handed`; `staffed` counts
-    how often lead or team were named. `asked` is since when a person must decide what the
-    break of the embargo changes, which was `broken` that way. `adopted` says where the case
-    was handled before. `news` are the approved texts for those who were told another release
-    date, or of one that does not come. `secrets` are words marked secret since the report.
-    `stopped` is what keeps all letters back. `vendors` are those there were when somebody wanted
-    to write to them for the `looked_up`th time; `askings` are the times when that was to invite
-    them.
-    """
-
-    id: str
-    report: Report
-    policy: Policy
-    opened: Instant
-    rules: int = FIRST_RULES
-    adopted: str = ""
-    reopened: Instant | None = None
-    public_since: Instant | None = None
-    leaked: Instant | None = None
-    exploited: Instant | None = None
-    asked: Instant | None = None
-    broken: Break | None = None
-    proposed_lead: str | None = None
-    lead: str = ""
-    former_lead: str = ""
-    handing_to: str = ""
-    handed: Instant | None = None
-    staffed: int = 1
-    fix_team: tuple[str, ...] = ()
-    acknowledged: Instant | None = None
-    acknowledgement: str | None = None
-    secrets: tuple[str, ...] = ()
-    stopped: Stopped | None = None
-    severity: Severity | None = None
-    cves: tuple[str, ...] = ()
-    published_cves: tuple[str, ...] = ()
-    fix: Fix | None = None
-    planned: Instant | None = None
-    news: Mapping[Audience, str] = Field(default_factory=dict)
-    credit: str = ""
-    confirmed: Mapping[Matter, Instant] = Field(default_factory=dict)
-    moved: Mapping[Step, Extension] = Field(default_factory=dict)
-    skipped: tuple[Step, ...] = ()
-    revision: int = 1
-    notices: tuple[Notice, ...] = ()
-    under_way: tuple[Sent, ...] = ()
-    letters: tuple[Sent, ...] = ()
-    bounces: tuple[Bounce, ...] = ()
-    vendors: Parties = ()
-    looked_up: int = 0
-    askings: tuple[Asking, ...] = ()
-    replies: Replies = ()
-    silences: Silences = ()
-    troubles: tuple[Trouble, ...] = ()
-    deeds: tuple[Deed, ...] = ()
-    closing: Closing | None = None
+class Case(Docket):
+    """The facts of one disclosure and what follows from them; every change makes a new value."""
 
     @property
     def state(self) -> State:
@@ -153,8 +75,12 @@ class Case(Value):
         if self.released:
             return
         for step in Step:
-            if step not in self.skipped and self.done_at(step) is None:
+            if not self.is_without(step) and self.done_at(step) is None:
                 yield step
+
+    def is_without(self, step: Step) -> bool:
+        """Whether a person does without that step, or the policy does."""
+        return step in self.skipped or step in self.policy.without
 
     def overdue(self, now: datetime) -> tuple[Step, ...]:
         """Return the open steps whose limit has been reached by `now`."""

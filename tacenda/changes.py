@@ -5,10 +5,10 @@ from datetime import datetime
 from functools import singledispatch
 from typing import Any
 
+from tacenda.act import Act
 from tacenda.acts import (
     MOST,
     Acknowledge,
-    Act,
     AssignCve,
     Close,
     Confirm,
@@ -39,6 +39,7 @@ from tacenda.models import Audience, Break, Closing, Extension, Fix, Kind, Matte
 from tacenda.rules import WHOLE_CASE
 from tacenda.severity import severity_of
 from tacenda.troubles import with_trouble
+from tacenda.turning import with_turn
 from tacenda.vendor_acts import VendorReply
 
 _NOTICE_FOR = {
@@ -197,7 +198,9 @@ def _(act: Extend, case: Case, now: datetime) -> Case:
         return skipped
     assert act.until is not None
     extension = Extension(until=act.until, decided=now)
-    return case.model_copy(update={"moved": {**case.moved, act.step: extension}})
+    moved = case.model_copy(update={"moved": {**case.moved, act.step: extension}})
+    what = f"another limit for the {act.step.label}"
+    return with_turn(case, moved, now, by=act.by, what=what, why=act.why)
 
 
 @_changed.register

@@ -11,9 +11,9 @@ from typing import Any
 from temporalio import workflow
 from temporalio.common import SearchAttributeUpdate
 
+from tacenda.act import Act
 from tacenda.acts import (
     Acknowledge,
-    Act,
     AssignCve,
     Close,
     Confirm,

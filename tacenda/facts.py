@@ -10,6 +10,7 @@ from tacenda.fields import Instant, Value
 from tacenda.inviting import reminds_of_notice
 from tacenda.models import Break, Kind, Matter, Step
 from tacenda.promises import dates_told
+from tacenda.turning import untold
 
 
 class StepFacts(Value):
@@ -20,6 +21,15 @@ class StepFacts(Value):
     overdue: bool
     done: bool
     done_at: Instant | None
+
+
+class TurnFacts(Value):
+    """One change of the plan as a letter speaks of it; `limits` are its steps, old and new."""
+
+    by: str
+    what: str
+    why: str
+    limits: tuple[tuple[str, Instant, Instant], ...]
 
 
 class Facts(Value):
@@ -73,6 +83,7 @@ class Facts(Value):
     answer_by: Instant | None = None
     confirm: bool = False
     undated: bool = False
+    turns: tuple[TurnFacts, ...] = ()
 
 
 def facts_of(case: Case, now: datetime, entry: Entry | None = None) -> Facts:
@@ -127,6 +138,7 @@ def facts_of(case: Case, now: datetime, entry: Entry | None = None) -> Facts:
         answer_by=entry.answer_by if entry else None,
         undated=case.planned is None,
         confirm=bool(entry and reminds_of_notice(entry.key)),
+        turns=_turns_of(case, entry),
         unfixed=Step.FIX in case.skipped and not (case.fix and case.fix.is_landed),
     )
 
@@ -167,3 +179,17 @@ def _troubles_of(case: Case, entry: Entry | None) -> tuple[str, ...]:
         return ()
     told = max((s.covers for s in case.letters if s.kind is Kind.ALARM), default=0)
     return tuple(t.what for t in case.troubles if told < t.number <= entry.covers)
+
+
+def _turns_of(case: Case, entry: Entry | None) -> tuple[TurnFacts, ...]:
+    if entry is None or entry.kind not in (Kind.PLAN_CHANGE, Kind.NEW_LIMITS):
+        return ()
+    return tuple(
+        TurnFacts(
+            by=turn.by,
+            what=turn.what,
+            why=turn.why,
+            limits=tuple((moved.step.label, moved.old, moved.new) for moved in turn.limits),
+        )
+        for turn in untold(case, entry.kind, entry.covers)
+    )

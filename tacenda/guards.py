@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from datetime import datetime
 from functools import singledispatch
 
+from tacenda.act import Act
 from tacenda.acts import (
     Acknowledge,
-    Act,
     AssignCve,
     Close,
     Confirm,

@@ -1,6 +1,6 @@
 """What happens to a case without a person's act."""
 
-from tacenda.acts import Act
+from tacenda.act import Act
 from tacenda.fields import Value
 from tacenda.letters import Recipient, Sent
 from tacenda.models import Stop

@@ -7,7 +7,8 @@ workflow code.
 from datetime import datetime
 
 from tacenda import guards
-from tacenda.acts import Act, Close, FixLanded
+from tacenda.act import Act
+from tacenda.acts import Close, FixLanded
 from tacenda.advice import advice
 from tacenda.case import Case
 from tacenda.changes import changed
@@ -17,7 +18,7 @@ from tacenda.happenings import Event
 from tacenda.models import Report
 from tacenda.policy import Policy
 from tacenda.record import deed_of
-from tacenda.rules import SURE_POST
+from tacenda.rules import RIGHT_DATE
 
 
 def open_case(
@@ -26,7 +27,7 @@ def open_case(
     policy: Policy,
     now: datetime,
     *,
-    rules: int = SURE_POST,
+    rules: int = RIGHT_DATE,
     adopted: str = "",
 ) -> Case:
     """Return the new case that `report` opens at `now` (UTC), under `rules`.

@@ -65,6 +65,8 @@ class Kind(StrEnum):
     ALARM = "alarm"
     DECISION = "decision"
     HANDOVER = "handover"
+    PLAN_CHANGE = "plan_change"
+    NEW_LIMITS = "new_limits"
     REPORTER_UPDATE = "reporter_update"
     INVITATION = "invitation"
     VENDOR_REMINDER = "vendor_reminder"

@@ -42,6 +42,8 @@ MAY_USE: dict[Kind, frozenset[str]] = {
     Kind.DIGEST: _CHASE,
     Kind.ALARM: _CHASE | {"troubles"},
     Kind.DECISION: _CHASE | {"leaked", "exploited", "fix_refs"},
+    Kind.PLAN_CHANGE: _CHASE | {"turns"},
+    Kind.NEW_LIMITS: _TO_REPORTER | {"turns"},
     Kind.HANDOVER: _PROGRESS | {"lead", "handing_to", "every"},
     Kind.REPORTER_UPDATE: _TO_REPORTER | {"unfixed"},
     Kind.INVITATION: frozenset(

@@ -4,10 +4,11 @@ A case carries the policy as it was when the case opened; holidays in it are pla
 so nothing here looks at a calendar library or a clock.
 """
 
+from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from tacenda.fields import Line, Typed
 from tacenda.models import DAY, Step
@@ -65,12 +66,16 @@ class Limits(Typed):
 class Reminders(Typed):
     """When a limit is called to mind: `before` it, and after it every `digest_every`.
 
-    The pause between two digests doubles until it has reached `digest_at_least_every`.
+    The pause between two digests doubles until it has reached `digest_at_least_every`. A lead
+    who has been silent for `second_after` past a limit has a second in line asked. The limits go
+    to the lead and the fix team as `calendar` invitations.
     """
 
     before: tuple[Span, ...] = (timedelta(hours=6),)
     digest_every: Pause = timedelta(hours=24)
     digest_at_least_every: Pause = 7 * DAY
+    second_after: Span = timedelta(hours=24)
+    calendar: bool = True
 
 
 class ReleaseRules(Typed):
@@ -81,6 +86,8 @@ class ReleaseRules(Typed):
     `final_warning`: how long before it the vendors get the text (process: 24 hours).
     `approvals`: how many different people must approve the same text.
     `retrospective`: when after the actual release the team is reminded (process: 1 to 3 days).
+    `vendors_earliest`: how long before it vendors are told at the earliest; None: at any time.
+    `longest_embargo`: how long after the receipt of a report it is at the latest.
     """
 
     grace: Span = timedelta(hours=1)
@@ -88,6 +95,8 @@ class ReleaseRules(Typed):
     final_warning: Span = timedelta(hours=24)
     approvals: Annotated[int, Field(ge=1, le=2)] = 1
     retrospective: Span = DAY
+    vendors_earliest: Span | None = None
+    longest_embargo: Span = 90 * DAY
 
 
 class VendorRules(Typed):
@@ -104,10 +113,30 @@ class VendorRules(Typed):
     confirm_within: Span | None = None
 
 
+class Regulator(Typed):
+    """The duty to report a flaw that is being exploited: Cyber Resilience Act, Article 14.
+
+    Counted from when the team became aware of it: `early_warning` and `notification`; and from
+    when a fix is available, `final_report`. `applies` says whether the team has that duty.
+    """
+
+    applies: bool = True
+    early_warning: Span = timedelta(hours=24)
+    notification: Span = timedelta(hours=72)
+    final_report: Span = 14 * DAY
+
+
 class Calendar(Typed):
-    """On which days and at which hour (UTC) a release goes out."""
+    """On which days and at which hour (UTC) a release goes out.
+
+    `holidays_in` says in which country, or part of one, each of the `holidays` is one. After
+    `known_until` nobody knows of any. `releases` are the days of the next planned releases.
+    """
 
     holidays: tuple[date, ...] = ()
+    holidays_in: Mapping[Line, tuple[date, ...]] = Field(default_factory=dict)
+    known_until: date | None = None
+    releases: tuple[date, ...] = ()
     release_at: Hour = time(16, 0)
     release_days: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu")
 
@@ -152,14 +181,27 @@ class Calendar(Typed):
 
 
 class Policy(Typed):
-    """A named set of rules, as a case carries them."""
+    """A named set of rules, as a case carries them.
+
+    The limits run forward from the `receipt` of the report; by the anchor `publication` that
+    of the vendor notice runs backward from the release. The steps in `without` are none of it.
+    """
 
     profile: Line = "kubernetes-2017"
+    anchor: Literal["receipt", "publication"] = "receipt"
+    without: tuple[Step, ...] = ()
     limits: Limits = Limits()
     reminders: Reminders = Reminders()
     release: ReleaseRules = ReleaseRules()
     vendors: VendorRules = VendorRules()
+    regulator: Regulator = Regulator()
     calendar: Calendar = Calendar()
+
+    @model_validator(mode="after")
+    def _keeps_what_a_case_is(self) -> Self:
+        if set(self.without) - {Step.USER_NOTICE, Step.VENDOR_NOTICE}:
+            raise ValueError("without names a step that no case can do without")
+        return self
 
 
 def on_top_of(profile: Policy, table: dict[str, Any]) -> dict[str, Any]:

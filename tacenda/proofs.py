@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tacenda.errors import BadInput
-from tacenda.facts import Facts, StepFacts
+from tacenda.facts import Facts, StepFacts, TurnFacts
 from tacenda.models import Audience, Band, CloseReason, Kind, State, Step
 from tacenda.notices import render, usable
 from tacenda.prose import Part, environment_of
@@ -210,12 +210,18 @@ def _present(name: str, value: Any, now: datetime) -> Any:
         "score": 7.5,
         "about": (Step.FIX.label, Step.RELEASE.label),
         "steps": value,
+        "turns": (_turn(now), _turn(now)),
     }
     if isinstance(value, bool) or name in there:
         return there.get(name, True)
     if isinstance(value, tuple):
         return (_SAMPLE, f"{_SAMPLE} too")
     return now + timedelta(days=3) if value is None else value or _SAMPLE
+
+
+def _turn(now: datetime) -> TurnFacts:
+    moved = (Step.RELEASE.label, now, now + timedelta(days=3))
+    return TurnFacts(by=_SAMPLE, what=_SAMPLE, why=_SAMPLE, limits=(moved,))
 
 
 def _absent(name: str, value: Any) -> Any:

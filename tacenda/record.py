@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from tacenda import guards
-from tacenda.acts import Act
+from tacenda.act import Act
 from tacenda.case import Case
 from tacenda.models import Deed
 

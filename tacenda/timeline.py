@@ -28,6 +28,7 @@ from tacenda.policy import Policy
 from tacenda.promises import dates_told, is_going_out, told_a_date
 from tacenda.rules import SURE_POST, WHOLE_CASE
 from tacenda.sharing import due
+from tacenda.turning import plan_changes
 
 
 def plan(case: Case, policy: Policy, now: datetime) -> tuple[Entry, ...]:
@@ -45,6 +46,7 @@ def plan(case: Case, policy: Policy, now: datetime) -> tuple[Entry, ...]:
             *_acknowledgement(case),
             *alarms(case),
             *calls(case, policy),
+            *plan_changes(case),
             *approved(case, policy, now),
             *_to_vendors(case, now),
             *_tail(case, policy),

@@ -4,7 +4,7 @@ from typing import ClassVar, Self
 
 from pydantic import model_validator
 
-from tacenda.acts import Act
+from tacenda.act import Act
 from tacenda.fields import FilledLine, Instant, moment
 from tacenda.models import Word
 

@@ -13,25 +13,13 @@ with workflow.unsafe.imports_passed_through():
     import email_validator  # noqa: F401 - pydantic would import it late, inside the sandbox
 
     from tacenda import contract, lifecycle
-    from tacenda.acts import (
-        Acknowledge,
-        Act,
-        AssignCve,
-        Close,
-        Confirm,
-        Extend,
-        FixLanded,
-        HandOff,
-        MarkSecret,
-        ReportEvent,
-        Score,
-    )
+    from tacenda.act import Act
+    from tacenda.acts import FixLanded
     from tacenda.advice import advice
     from tacenda.agenda import Entry, limits
-    from tacenda.approvals import ApproveNotice, ApproveRelease
+    from tacenda.approvals import ApproveNotice
     from tacenda.attributes import WORKFLOW
     from tacenda.board import details_of
-    from tacenda.bounced import Bounced
     from tacenda.case import Case
     from tacenda.enclosures import Attachment
     from tacenda.errors import Refused
@@ -44,21 +32,20 @@ with workflow.unsafe.imports_passed_through():
     from tacenda.rules import SURE_POST
     from tacenda.seals import NOT_OPENED
     from tacenda.timeline import lapsed, plan
-    from tacenda.vendor_acts import VendorReply
 
 from workflows import errands, openings
 from workflows.arguments import Arguments, NotTrusted, has_seal, read_argument
 from workflows.files import Files
-from workflows.handlers import update_for
 from workflows.post import Post
 from workflows.timers import Timers
+from workflows.updates import Updates
 from workflows.vendors import Vendors
 
 A = TypeVar("A", bound=Act)
 
 
 @workflow.defn(name=WORKFLOW)
-class Disclosure:
+class Disclosure(Updates):
     """One case, from its report to its close."""
 
     @workflow.init
@@ -110,7 +97,8 @@ class Disclosure:
         assert self.case.closing is not None
         return contract.Outcome(case_id=self.case.id, reason=self.case.closing.reason)
 
-    # What people do. A handler changes the case and returns; only the main loop sends.
+    # What people do, as `updates.py` lists it. A handler changes the case and returns; only
+    # the main loop sends.
 
     @workflow.signal(
         name=contract.FIX_LANDED,
@@ -138,24 +126,6 @@ class Disclosure:
             "A signal came under a name that is not known, and changed nothing. If somebody "
             "meant to act on the case, they should use the tacenda command."
         )
-
-    acknowledge = update_for(Acknowledge, "Take the case: name the fix lead, answer the reporter.")
-    score = update_for(Score, "Score the case with a CVSS vector.")
-    assign_cve = update_for(AssignCve, "Assign one or several CVE ids.")
-    approve_notice = update_for(
-        ApproveNotice, "Approve exactly this text for users, vendors or the reporter."
-    )
-    approve_release = update_for(
-        ApproveRelease, "Approve exactly this text for the release, or hold an approved one."
-    )
-    extend = update_for(Extend, "Move the limit of a step, or do without the step.")
-    hand_off = update_for(HandOff, "Hand the case to another lead, or take it over.")
-    report_event = update_for(ReportEvent, "The embargo leaked, it is public, it is exploited.")
-    confirm = update_for(Confirm, "Confirm the retrospective, the reporter's answer or a credit.")
-    mark_secret = update_for(MarkSecret, "Mark words that no public text may hold.")
-    bounced = update_for(Bounced, "Letters came back, or an address works again.")
-    vendor = update_for(VendorReply, "Write down what a vendor answered.")
-    close = update_for(Close, "Close the case.")
 
     @workflow.query(description="The case: its facts, and the instant of that knowledge.")
     def view(self) -> contract.View:

@@ -5,7 +5,7 @@ from typing import Any
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from tacenda.acts import Act
+    from tacenda.act import Act
 
 
 def update_for(kind: type[Act], description: str) -> Any:

@@ -6,9 +6,14 @@ with workflow.unsafe.imports_passed_through():
     from tacenda import lifecycle
     from tacenda.case import Case
     from tacenda.contract import Opening
-    from tacenda.rules import FIRST_RULES, SEALED_CASE, SURE_POST, WHOLE_CASE
+    from tacenda.rules import FIRST_RULES, RIGHT_DATE, SEALED_CASE, SURE_POST, WHOLE_CASE
 
-_PATCHES = {"sure-post": SURE_POST, "sealed-case": SEALED_CASE, "whole-case": WHOLE_CASE}
+_PATCHES = {
+    "right-date": RIGHT_DATE,
+    "sure-post": SURE_POST,
+    "sealed-case": SEALED_CASE,
+    "whole-case": WHOLE_CASE,
+}
 """What the histories of each version say, the latest first."""
 
 

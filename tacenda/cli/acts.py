@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import click
 
 from tacenda import acts
+from tacenda.act import Act
 from tacenda.cli import dialogue, session
 from tacenda.cli.options import (
     INSTANT,
@@ -25,7 +26,7 @@ from tacenda.render import say, warn
 STEP_NAMES = [step.value for step in Step]
 
 
-def perform(case: str, act: acts.Act) -> None:
+def perform(case: str, act: Act) -> None:
     """Ask the case first, then do the act, and say what came of it."""
     answer = session.run(_perform(case, act))
     for warning in answer.warnings:
@@ -33,13 +34,13 @@ def perform(case: str, act: acts.Act) -> None:
     say_done(case, act, answer)
 
 
-def say_done(case: str, act: acts.Act, answer: Answer) -> None:
+def say_done(case: str, act: Act, answer: Answer) -> None:
     """Say what was done, by whom, and where the case stands now."""
     done = act.name.replace("_", " ")
     say(f"{case}: {done} ({act.detail}) by {act.by}; state {answer.state.label}.")
 
 
-async def _perform(case: str, act: acts.Act) -> Answer:
+async def _perform(case: str, act: Act) -> Answer:
     server = await session.client()
     view = await dialogue.ask(server, case)
     return await dialogue.act(server, view, act)

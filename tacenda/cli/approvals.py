@@ -6,7 +6,8 @@ from typing import Any
 
 import click
 
-from tacenda import acts, approvals
+from tacenda import approvals
+from tacenda.act import Act, Telling
 from tacenda.cli import dialogue, session, vendors
 from tacenda.cli.addressees import check_names, had_one, say_addressees
 from tacenda.cli.options import (
@@ -179,14 +180,14 @@ def _without_more(option: str, *others: object) -> None:
         raise BadInput(f"{option} sends an invitation and nothing else: only --to and --planned.")
 
 
-def _hold(view: View, act: acts.Act, kind: Kind) -> None:
+def _hold(view: View, act: Act, kind: Kind) -> None:
     for warning in dialogue.check(view, act):
         warn(warning)
     session.run(dialogue.send(view, act))
     say(f"{view.case.id}: the {kind.label} is held; it does not go out unless approved again.")
 
 
-def _record(view: View, act: acts.Telling, kind: Kind) -> None:
+def _record(view: View, act: Telling, kind: Kind) -> None:
     """Record what was told elsewhere: nothing is sent."""
     for warning in dialogue.check(view, act):
         warn(warning)

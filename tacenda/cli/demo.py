@@ -18,6 +18,7 @@ from temporalio.client import Client, WorkflowHandle
 from temporalio.testing import TimeSkipper, TimeSkippingConfig
 
 from tacenda import acts, approvals, contract
+from tacenda.act import Act
 from tacenda.attributes import WORKFLOW
 from tacenda.case import Case
 from tacenda.cli import session
@@ -198,7 +199,7 @@ class Show:
         await self._wait_until(at - self._opened - timedelta(hours=23))
         await self._wait_until(at - self._opened + timedelta(minutes=5))
 
-    async def _act(self, act: acts.Act) -> None:
+    async def _act(self, act: Act) -> None:
         await self._handle.execute_update(
             act.name, act, result_type=contract.Answer, rpc_timeout=session.ANSWER_WITHIN
         )

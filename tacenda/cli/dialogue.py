@@ -15,7 +15,7 @@ from temporalio.client import (
 from temporalio.service import RPCError
 
 from tacenda import lifecycle
-from tacenda.acts import Act
+from tacenda.act import Act
 from tacenda.cli import session
 from tacenda.cli.session import ANSWER_WITHIN, explained, no_worker
 from tacenda.connect import hidden, refuse_shredded

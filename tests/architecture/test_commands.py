@@ -43,7 +43,8 @@ def test_the_options_in_the_table_of_acts_exist() -> None:
     """The README's table of acts shows options as the commands have them."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| `tacenda ([a-z]+) (.*)` \|.*$", readme, re.M)
-    assert len(rows) == 17
+    acts = {name for name in COMMANDS if "--override" in options_of(name)}
+    assert acts <= {name for name, _ in rows}
     for name, usage in rows:
         assert set(OPTION.findall(usage)) <= options_of(name), name
 

@@ -6,7 +6,7 @@ from typing import Any
 from temporalio import workflow
 
 from tacenda import contract
-from tacenda.acts import Act
+from tacenda.act import Act
 from tacenda.attributes import WORKFLOW
 from workflows.disclosure import Disclosure
 

@@ -10,6 +10,10 @@ import pytest
 ROOT = Path(__file__).parent.parent.parent
 CORE = [
     "fields",
+    "act",
+    "docket",
+    "turns",
+    "turning",
     "enclosures",
     "approvals",
     "happenings",

@@ -8,7 +8,8 @@ from typing import Any
 
 from temporalio.client import Client
 
-from tacenda.acts import Act, FixLanded
+from tacenda.act import Act
+from tacenda.acts import FixLanded
 from tacenda.cli import dialogue
 from tacenda.connect import client_at, converter_for
 from tacenda.contract import View

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import AwareDatetime, BaseModel
 
-from tacenda.acts import Act
+from tacenda.act import Act
 from tacenda.case import Case
 from tacenda.contract import Opening
 from tacenda.policy import Policy

@@ -11,7 +11,8 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from tacenda import contract
-from tacenda.acts import Act, FixLanded
+from tacenda.act import Act
+from tacenda.acts import FixLanded
 from tacenda.case import Case
 from tacenda.cli import dialogue
 from tacenda.cli.starting import begin

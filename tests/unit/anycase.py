@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from tacenda.acts import Act
+from tacenda.act import Act
 from tacenda.agenda import Entry
 from tacenda.askings import must_look_up
 from tacenda.bouncing import living

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from tacenda.acts import Act
+from tacenda.act import Act
 from tacenda.case import Case
 from tacenda.models import Audience, CloseReason, Kind, Reporter, Step, Word
 from tacenda.rules import WHOLE_CASE

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from tacenda.acts import Act
+from tacenda.act import Act
 from tacenda.agenda import Entry
 from tacenda.askings import askings, must_look_up
 from tacenda.bouncing import living, stand_ins

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tacenda.acts import Act
+from tacenda.act import Act
 from tacenda.contract import act_id
 from tacenda.errors import Refused
 from tacenda.fields import hash_of

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tacenda.acts import Act
+from tacenda.act import Act
 from tacenda.board import details_of
 from tacenda.bounced import Bounced
 from tacenda.bounces import BounceKind, Returned

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from pydantic import ValidationError
 
-from tacenda.acts import Act
+from tacenda.act import Act
 from tacenda.errors import Refused
 from tacenda.guards import objections
 from tacenda.lifecycle import apply, check

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tacenda.acts import Act
+from tacenda.act import Act
 from tacenda.errors import Refused
 from tacenda.models import Audience, Kind, Step
 from tests.builders import (

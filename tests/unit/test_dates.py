@@ -2,7 +2,7 @@
 
 import pytest
 
-from tacenda.acts import Act
+from tacenda.act import Act
 from tacenda.advice import advice
 from tacenda.facts import facts_of
 from tacenda.happenings import LetterSent

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tacenda.acts import Act
+from tacenda.act import Act
 from tacenda.agenda import Entry
 from tacenda.errors import Refused
 from tacenda.models import Kind

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from tacenda.acts import Act, ReportEvent
+from tacenda.act import Act
+from tacenda.acts import ReportEvent
 from tacenda.advice import advice
 from tacenda.models import Audience, Break, Kind, Step
 from tacenda.texts import approved_text

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from tacenda.act import Act
 from tacenda.acts import (
     Acknowledge,
-    Act,
     AssignCve,
     Close,
     Confirm,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tacenda.acts import Act
+from tacenda.act import Act
 from tacenda.drafts import invitations_by
 from tacenda.happenings import LetterSent
 from tacenda.models import Audience, Kind, Word

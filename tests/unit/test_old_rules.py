@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tacenda.acts import Act
+from tacenda.act import Act
 from tacenda.models import Audience, Kind, Step
 from tests.builders import (
     a_case,

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from tacenda.acts import Act
+from tacenda.act import Act
 from tacenda.approvals import ApproveNotice
 from tacenda.enclosures import MAX_ATTACHED_BYTES, MOST_ATTACHED, Attachment, enclosures_of
 from tacenda.errors import Refused

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tacenda.acts import Act
+from tacenda.act import Act
 from tacenda.advice import advice
 from tacenda.errors import Refused
 from tacenda.happenings import LetterSent

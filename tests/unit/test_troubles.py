@@ -2,7 +2,7 @@
 
 import pytest
 
-from tacenda.acts import Act
+from tacenda.act import Act
 from tacenda.models import Audience, Kind
 from tests.builders import (
     acknowledge,

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from tacenda.acts import Act
+from tacenda.act import Act
 from tacenda.errors import Refused
 from tacenda.lifecycle import apply
 from tacenda.models import Audience, CloseReason, Kind, State, Step

@@ -21,7 +21,8 @@ from temporalio.worker import Worker
 
 from activities.directory import Directory
 from tacenda import contract
-from tacenda.acts import Act, FixLanded
+from tacenda.act import Act
+from tacenda.acts import FixLanded
 from tacenda.attributes import SEARCH_ATTRIBUTES, TASK_QUEUE, WORKFLOW
 from tacenda.case import Case
 from tacenda.connect import admit

@@ -4,7 +4,7 @@ import asyncio
 from datetime import datetime, timedelta
 from typing import Any
 
-from tacenda.acts import Act
+from tacenda.act import Act
 from tacenda.askings import must_look_up
 from tacenda.case import Case
 from tacenda.inviting import fallen_silent
