@@ -72,7 +72,10 @@ def a_policy(holidays: Iterable[date] = (), approvals: int = 1, **sections: Any)
         reminders=sections.get("reminders", Reminders()),
         release=sections.get("release", ReleaseRules(approvals=approvals)),
         vendors=sections.get("vendors", VendorRules()),
-        calendar=Calendar(holidays=tuple(holidays)),
+        regulator=sections.get("regulator", Regulator()),
+        calendar=sections.get("calendar", Calendar(holidays=tuple(holidays))),
+        anchor=sections.get("anchor", "receipt"),
+        without=sections.get("without", ()),
     )
 
 

@@ -25,11 +25,11 @@ async def test_a_vendor_is_added_on_the_eighteenth_day(desk: Desk) -> None:
         await plot.until(22)
 
     assert plot.post() == whole_post(
-        reporter="receipt acknowledgement thanks",
-        team="team_alert",
+        reporter="receipt acknowledgement new_limits thanks",
+        team="team_alert plan_change",
         oncall="",
-        alice="team_alert fix_team",
-        bob="fix_team",
+        alice="team_alert fix_team plan_change",
+        bob="fix_team plan_change",
         users="user_notice release",
         oss="release",
         one="vendor_notice final_warning release",
