@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pydantic import Field
 
 from tacenda.bounces import Bounce
+from tacenda.decisions import Choice, Decision
 from tacenda.fields import Instant, Value
 from tacenda.letters import Notice, Sent
 from tacenda.models import (
@@ -38,7 +39,8 @@ class Docket(Value):
     date, or of one that does not come. `secrets` are words marked secret since the report.
     `stopped` is what keeps all letters back. `vendors` are those there were when somebody wanted
     to write to them for the `looked_up`th time; `askings` are the times when that was to invite
-    them. `turns` is what changed in the plan, for those who must hear it.
+    them. `turns` is what changed in the plan, for those who must hear it;
+    `decisions` bend the cadence, where the severity allows it.
     """
 
     id: str
@@ -88,3 +90,4 @@ class Docket(Value):
     deeds: tuple[Deed, ...] = ()
     closing: Closing | None = None
     turns: tuple[Turn, ...] = ()
+    decisions: Mapping[Choice, Decision] = Field(default_factory=dict)

@@ -37,7 +37,15 @@ from tacenda.models import (
     Step,
     Word,
 )
-from tacenda.policy import Calendar, Limits, Policy, ReleaseRules, Reminders, VendorRules
+from tacenda.policy import (
+    Calendar,
+    Limits,
+    Policy,
+    Regulator,
+    ReleaseRules,
+    Reminders,
+    VendorRules,
+)
 from tacenda.vendor_acts import VendorReply
 
 RECEIVED = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

@@ -12,6 +12,7 @@ CORE = [
     "fields",
     "act",
     "docket",
+    "decisions",
     "turns",
     "turning",
     "enclosures",
