@@ -54,6 +54,7 @@ def worker_for(client: Client, settings: Settings, mailer: Mailer, caller: Calle
             directory.recipients,
             directory.vendors,
             directory.propose_lead,
+            directory.hours,
         ],
         max_concurrent_activities=MOST_ERRANDS,
         max_cached_workflows=MAX_CACHED_CASES,

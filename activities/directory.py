@@ -1,15 +1,28 @@
 """Who is on the team, on the lists and among the vendors, now."""
 
 from collections.abc import Awaitable, Callable, Iterable
+from datetime import timedelta
+from itertools import islice
 from typing import assert_never
 
 from temporalio import activity
 
-from tacenda.errands import Addressees, Availability, Found, Proposal, VendorsKnown, Wanted
+from tacenda.errands import (
+    Addressees,
+    Availability,
+    Found,
+    HoursKnown,
+    Proposal,
+    VendorsKnown,
+    Wanted,
+    Whose,
+)
+from tacenda.hours import MOST_WINDOWS, WEEKS_KNOWN
 from tacenda.letters import Recipient
 from tacenda.models import Audience
 from tacenda.settings import Settings
-from tacenda.tables import Vendor
+from tacenda.staffing import least_busy
+from tacenda.tables import Member, Vendor
 from tacenda.vendors import Party
 
 CountOpen = Callable[[str], Awaitable[int]]
@@ -75,11 +88,27 @@ class Directory:
 
     @activity.defn(name="propose_lead")
     async def propose_lead(self, when: Availability) -> Proposal:
-        """Propose who could lead: fewest open cases first, then the order of the list."""
-        day = when.now.date()
-        present = [m.name for m in self._settings.team.members if not m.is_away(day)]
+        """Propose who could lead: fewest open cases first, then the order of the list.
+
+        Nobody is proposed who is away on that day, by their own calendar, or `without` whom.
+        """
+        present = [
+            member.name
+            for member in self._settings.team.members
+            if member.name not in when.without and not member.absence_at(when.now)
+        ]
         load = {name: await self._count_open(name) for name in present}
-        return Proposal(name=min(load, key=load.__getitem__, default=""))
+        return Proposal(name=least_busy(present, load))
+
+    @activity.defn(name="hours")
+    async def hours(self, whose: Whose) -> HoursKnown:
+        """Say when a member works in the coming weeks; nobody knows it without a zone."""
+        until = whose.now + timedelta(weeks=WEEKS_KNOWN)
+        member = self._member(whose.name)
+        found = member.works(whose.now, until) if member else iter(())
+        windows = tuple(islice(found, MOST_WINDOWS))
+        is_full = len(windows) == MOST_WINDOWS
+        return HoursKnown(windows=windows, until=min(windows[-1][1], until) if is_full else until)
 
     def _mailboxes(self, audience: Audience, whom: Addressees) -> _Mailboxes:  # noqa: PLR0911, PLR0912
         team, lists = self._settings.team, self._settings.lists
@@ -87,7 +116,9 @@ class Directory:
             case Audience.REPORTER:
                 return _of((whom.reporter,) if whom.reporter else ())
             case Audience.LEAD:
-                return self._members((whom.lead,)) or _nameless(team.address)
+                return self._lead(whom)
+            case Audience.SECOND:
+                return self._members((whom.second,))
             case Audience.NEXT_LEAD:
                 return self._members((whom.next_lead,)) or _nameless(team.address)
             case Audience.FORMER_LEAD:
@@ -113,6 +144,18 @@ class Directory:
                 return _of(whom.told)
             case _:
                 assert_never(audience)
+
+    def _member(self, name: str) -> Member | None:
+        return next((m for m in self._settings.team.members if m.name == name), None)
+
+    def _lead(self, whom: Addressees) -> _Mailboxes:
+        """Return the lead; the team where there is none, and also where the lead is away."""
+        member, team = self._member(whom.lead), _nameless(self._settings.team.address)
+        if member is None:
+            return team
+        is_away = whom.now is not None and member.absence_at(whom.now) is not None
+        others = [*self._members((whom.second,)), *team] if is_away else []
+        return [(member.name, member.email), *others]
 
     def _members(self, names: Iterable[str]) -> _Mailboxes:
         """Return the members of these names; somebody who has left is left out."""

@@ -11,6 +11,9 @@ from tacenda.models import Audience, Kind, Step
 SILENCE = "vendors' silence"
 """What it is called when vendors have not answered in time."""
 
+STEPPING_IN = "somebody is asked to step in"
+"""What it is called when the lead has been silent past a limit; also its key in a plan."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limit:
@@ -58,7 +61,8 @@ class Entry:
         """What the Web UI and the terminal call it."""
         steps = ", ".join(step.label for step in self.steps)
         if self.kind is None:
-            return f"limit: {steps}" if steps else SILENCE
+            silence = STEPPING_IN if self.key == STEPPING_IN else SILENCE
+            return f"limit: {steps}" if steps else silence
         return f"{self.kind.label}: {steps}" if steps else self.kind.label
 
 

@@ -21,6 +21,7 @@ from tacenda.troubles import name_of, with_trouble
 _OURS = (
     Audience.LEAD,
     Audience.NEXT_LEAD,
+    Audience.SECOND,
     Audience.FORMER_LEAD,
     Audience.FIX_TEAM,
     Audience.TEAM,

@@ -4,6 +4,7 @@ A limit that passes unmet never publishes anything; it only grows harder to over
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import groupby
 
@@ -17,6 +18,7 @@ from tacenda.policy import Policy, Reminders
 from tacenda.promises import announced
 from tacenda.rules import WHOLE_CASE
 from tacenda.sharing import waits_for_consent
+from tacenda.staffing import reminded_at
 
 ADOPTING = timedelta(hours=1)
 SOON = 0.9
@@ -25,30 +27,36 @@ SOON = 0.9
 
 def chase(case: Case, policy: Policy, now: datetime) -> Iterator[Entry]:
     """Yield reminders, escalations and the next digest for the steps nobody has promised."""
-    chased = [step for step in case.open_steps() if not _is_promised(case, policy, step, now)]
+    steps = chased(case, policy, now)
     letters = case.all_letters
     escalations = [
         (at, step)
-        for step in chased
+        for step in steps
         for at in _escalation_instants(case, policy, step, now)
         if not _reminded(letters, Kind.ESCALATION, step, at)
     ]
     reminders = [
         (_not_at_once(case, at), step)
-        for step in chased
+        for step in steps
         if case.limit(step) > now
         for at in _reminder_instants(case, policy, step, now)
         if not _reminded(letters, Kind.REMINDER, step, at)
         and not (case.rules >= WHOLE_CASE and _is_escalated(case, policy, step, at, now))
     ]
     yield from _grouped(Kind.REMINDER, reminders, _for_reminder(case))
-    yield from _grouped(
-        Kind.ESCALATION, escalations, (Audience.LEAD, Audience.TEAM, Audience.ESCALATION)
-    )
-    if chased:
-        first = _not_at_once(case, min(case.limit(step) for step in chased))
+    seconds = (Audience.SECOND,) if case.second else ()
+    everybody = (Audience.LEAD, *seconds, Audience.TEAM, Audience.ESCALATION)
+    yield from _grouped(Kind.ESCALATION, escalations, everybody)
+    if steps:
+        first = _not_at_once(case, min(case.limit(step) for step in steps))
         is_escalating = any(at <= now for at, _ in escalations)
-        yield _digest(letters, policy.reminders, first, now, is_escalating=is_escalating)
+        digest = _digest(letters, policy.reminders, first, now, is_escalating=is_escalating)
+        yield replace(digest, to=(Audience.LEAD, *seconds, Audience.TEAM))
+
+
+def chased(case: Case, policy: Policy, now: datetime) -> tuple[Step, ...]:
+    """Return the open steps that nobody has promised by an approval within their limit."""
+    return tuple(s for s in case.open_steps() if not _is_promised(case, policy, s, now))
 
 
 def _escalation_instants(
@@ -104,6 +112,7 @@ def _reminder_instants(
     notice period can still be served before the planned release; for the release, while
     the final warning before the announced instant can. Whoever has just moved a limit needs
     no reminder of it, nor whoever approves a release so soon that the vendors have no period.
+    Where it is known when the lead works, it comes in those hours.
     """
     limit = case.limit(step)
     decided = case.moved[step].decided if step in case.moved else None
@@ -118,7 +127,8 @@ def _reminder_instants(
         if case.told(Audience.VENDORS):
             limit -= policy.release.final_warning
     rungs = sorted(limit - before for before in policy.reminders.before)
-    instants = [at for at in rungs if decided is None or at > decided]
+    kept = [at for at in rungs if decided is None or at > decided]
+    instants = sorted({reminded_at(case, at, decided) for at in kept})
     past = [at for at in instants if at <= now]
     return tuple(past[-1:] + instants[len(past) :])
 
@@ -165,7 +175,6 @@ def _digest(
         at=at,
         key=f"{Kind.DIGEST}.{stamp(at)}",
         kind=Kind.DIGEST,
-        to=(Audience.LEAD, Audience.TEAM),
         every=_next_pause(pause, longest),
     )
 

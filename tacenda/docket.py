@@ -7,6 +7,7 @@ from pydantic import Field
 from tacenda.bounces import Bounce
 from tacenda.decisions import Choice, Decision
 from tacenda.fields import Instant, Value
+from tacenda.hours import Hours
 from tacenda.letters import Notice, Sent
 from tacenda.models import (
     Audience,
@@ -40,7 +41,9 @@ class Docket(Value):
     `stopped` is what keeps all letters back. `vendors` are those there were when somebody wanted
     to write to them for the `looked_up`th time; `askings` are the times when that was to invite
     them. `turns` is what changed in the plan, for those who must hear it;
-    `decisions` bend the cadence, where the severity allows it.
+    `decisions` bend the cadence, where the severity allows it. `second` is who was asked last, at
+    `second_since`, to step in for a silent lead, `seconds` are all of this round; `hours` are when
+    the lead works.
     """
 
     id: str
@@ -91,3 +94,7 @@ class Docket(Value):
     closing: Closing | None = None
     turns: tuple[Turn, ...] = ()
     decisions: Mapping[Choice, Decision] = Field(default_factory=dict)
+    second: str = ""
+    second_since: Instant | None = None
+    seconds: tuple[str, ...] = ()
+    hours: Hours | None = None

@@ -1,5 +1,6 @@
 """What a case asks of its activities, and what they answer."""
 
+from datetime import datetime
 from typing import Self
 
 from tacenda.agenda import Entry
@@ -9,6 +10,7 @@ from tacenda.consents import consented
 from tacenda.enclosures import Attachments
 from tacenda.facts import Facts
 from tacenda.fields import Instant, MessageId, PgpKey, Value
+from tacenda.hours import Windows
 from tacenda.letters import Recipient, Recipients
 from tacenda.models import Audience, Kind, Stop
 from tacenda.rules import SURE_POST
@@ -25,13 +27,15 @@ class Addressees(Value):
     told some vendors elsewhere is recorded, whatever embargo they are under here. Where
     `consented` is given, what goes to vendors is under embargo: it goes to those with a standing
     consent and to these, and to nobody else. Of the vendors it is not for those in `without`,
-    and where there are any in `whom` for these alone.
+    and where there are any in `whom` for these alone. What is for a lead who is away `now` (UTC)
+    is for the team and the `second` in line as well.
     """
 
     audiences: tuple[Audience, ...]
     lead: str = ""
     next_lead: str = ""
     former_lead: str = ""
+    second: str = ""
     fix_team: tuple[str, ...] = ()
     reporter: Recipient | None = None
     told: Recipients = ()
@@ -40,9 +44,10 @@ class Addressees(Value):
     consented: Recipients | None = None
     whom: Recipients = ()
     without: Recipients = ()
+    now: Instant | None = None
 
     @classmethod
-    def of(cls, case: Case, entry: Entry) -> Self:
+    def of(cls, case: Case, entry: Entry, now: datetime | None = None) -> Self:
         """Return what the directory needs to find those for whom a letter of `case` is."""
         notice = case.notice(entry.key)
         is_apart = notice is not None and notice.key != entry.key
@@ -53,6 +58,7 @@ class Addressees(Value):
             lead=case.lead or case.proposed_lead or "",
             next_lead=case.handing_to,
             former_lead=case.former_lead,
+            second=case.second,
             fix_team=case.fix_team,
             reporter=case.reporter,
             told=entry.whom or case.told(Audience.USERS, Audience.VENDORS),
@@ -61,6 +67,7 @@ class Addressees(Value):
             consented=consented(case) if is_secret else None,
             whom=entry.whom if is_apart else (),
             without=kept_back(case, notice) if is_shared and notice and not is_apart else (),
+            now=now,
         )
 
 
@@ -82,15 +89,33 @@ class VendorsKnown(Value):
 
 
 class Availability(Value):
-    """The day (UTC) on which somebody must be there to lead."""
+    """The instant (UTC) at which somebody must be there to lead, and who it cannot be."""
 
     now: Instant
+    without: tuple[str, ...] = ()
 
 
 class Proposal(Value):
     """The member whom the directory proposes as fix lead; empty where there is none."""
 
     name: str = ""
+
+
+class Whose(Value):
+    """The member whose working hours are wanted, from an instant (UTC) on."""
+
+    name: str
+    now: Instant
+
+
+class HoursKnown(Value):
+    """When a member works, less their absences, and until when (UTC) that is known.
+
+    Without windows: nobody knows, or they are away all the time.
+    """
+
+    windows: Windows = ()
+    until: Instant
 
 
 class Letter(Value):

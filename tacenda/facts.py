@@ -84,6 +84,7 @@ class Facts(Value):
     confirm: bool = False
     undated: bool = False
     turns: tuple[TurnFacts, ...] = ()
+    second: str = ""
 
 
 def facts_of(case: Case, now: datetime, entry: Entry | None = None) -> Facts:
@@ -139,6 +140,7 @@ def facts_of(case: Case, now: datetime, entry: Entry | None = None) -> Facts:
         undated=case.planned is None,
         confirm=bool(entry and reminds_of_notice(entry.key)),
         turns=_turns_of(case, entry),
+        second=case.second,
         unfixed=Step.FIX in case.skipped and not (case.fix and case.fix.is_landed),
     )
 

@@ -9,6 +9,7 @@ from tacenda.case import Case
 from tacenda.deliveries import with_mail_stopped, with_pass
 from tacenda.happenings import (
     Happening,
+    HoursFound,
     LeadProposed,
     LetterHeld,
     LetterSent,
@@ -16,6 +17,7 @@ from tacenda.happenings import (
     MailFlows,
     MailStopped,
     RecipientsFound,
+    SecondProposed,
     TroubleFound,
     VendorsFound,
     VendorsSilent,
@@ -25,6 +27,8 @@ from tacenda.models import Audience, Kind
 from tacenda.objections import command_for
 from tacenda.rules import SURE_POST
 from tacenda.sharing import kept_back
+from tacenda.staffing import with_hours
+from tacenda.stepping_in import with_second
 from tacenda.troubles import with_trouble
 from tacenda.vendorwords import named, words_on_silence
 
@@ -44,6 +48,16 @@ def _happened(happening: Any, case: Case, now: datetime) -> Case:
 @_happened.register
 def _(happening: LeadProposed, case: Case, now: datetime) -> Case:
     return case.model_copy(update={"proposed_lead": happening.name})
+
+
+@_happened.register
+def _(happening: SecondProposed, case: Case, now: datetime) -> Case:
+    return with_second(case, happening.name, now)
+
+
+@_happened.register
+def _(happening: HoursFound, case: Case, now: datetime) -> Case:
+    return with_hours(case, happening.name, happening.windows, happening.until, now)
 
 
 @_happened.register

@@ -1,7 +1,8 @@
 """What happens to a case without a person's act."""
 
 from tacenda.act import Act
-from tacenda.fields import Value
+from tacenda.fields import Instant, Value
+from tacenda.hours import Windows
 from tacenda.letters import Recipient, Sent
 from tacenda.models import Stop
 from tacenda.vendors import Parties, Silence
@@ -15,6 +16,20 @@ class LeadProposed(Happening):
     """The directory proposes a fix lead."""
 
     name: str
+
+
+class SecondProposed(Happening):
+    """The directory names somebody to step in for a silent lead; nobody, if it knows nobody."""
+
+    name: str
+
+
+class HoursFound(Happening):
+    """The directory says when a member works, and until when (UTC) it knows that."""
+
+    name: str
+    windows: Windows = ()
+    until: Instant
 
 
 class LetterStarted(Happening):

@@ -26,6 +26,7 @@ _PRESSING = frozenset(
         Kind.ALARM,
         Kind.DECISION,
         Kind.HANDOVER,
+        Kind.STAND_IN,
         Kind.FINAL_WARNING,
     }
 )

@@ -19,6 +19,7 @@ from tacenda.models import Report
 from tacenda.policy import Policy
 from tacenda.record import deed_of
 from tacenda.rules import RIGHT_DATE
+from tacenda.stepping_in import with_word
 
 
 def open_case(
@@ -90,4 +91,5 @@ def apply(case: Case, event: Event, now: datetime) -> Case:
     after = changed(case, event, now)
     if after is case and isinstance(event, FixLanded):
         return case  # a signal may come twice, and says nothing new then
+    after = with_word(case, after, event)
     return after.model_copy(update={"deeds": (*after.deeds, deed)})

@@ -42,6 +42,7 @@ MAY_USE: dict[Kind, frozenset[str]] = {
     Kind.DIGEST: _CHASE,
     Kind.ALARM: _CHASE | {"troubles"},
     Kind.DECISION: _CHASE | {"leaked", "exploited", "fix_refs"},
+    Kind.STAND_IN: _CHASE | {"second"},
     Kind.PLAN_CHANGE: _CHASE | {"turns"},
     Kind.NEW_LIMITS: _TO_REPORTER | {"turns"},
     Kind.HANDOVER: _PROGRESS | {"lead", "handing_to", "every"},

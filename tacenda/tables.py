@@ -1,16 +1,27 @@
 """The tables of `tacenda.toml`: the team, the lists, the vendors, the mail server, the keys."""
 
-from datetime import date, time, timedelta
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, NameEmail, SecretStr, TypeAdapter, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    NameEmail,
+    SecretStr,
+    TypeAdapter,
+    model_validator,
+)
 
 from tacenda.beside import is_database, secret_in
 from tacenda.codectable import is_loopback
 from tacenda.fields import Address, FilledLine, Line, Typed
-from tacenda.policy import Calendar, Hour, Pause, Span, Weekday
+from tacenda.hours import Window
+from tacenda.policy import WEEKDAYS, Calendar, Hour, Pause, Span, Weekday
+from tacenda.zones import day_in, windows, zone_of
 
 
 def refuse_password(address: str) -> None:
@@ -32,17 +43,62 @@ class Absence(Typed):
         return self
 
 
+def _zone(name: str) -> str:
+    zone_of(name)
+    return name
+
+
+def _from_until(hours: Any) -> Any:
+    return tuple(hours.split("-")) if isinstance(hours, str) else hours
+
+
+def _in_order(hours: tuple[time, time]) -> tuple[time, time]:
+    if hours[0] >= hours[1]:
+        raise ValueError('ends before it begins; write it like "09:00-17:00"')
+    return hours
+
+
+WorkingDay = Annotated[tuple[Hour, Hour], BeforeValidator(_from_until), AfterValidator(_in_order)]
+"""From when until when somebody works, on their own clock."""
+
+
 class Member(Typed):
-    """A member of the product security team."""
+    """A member of the product security team.
+
+    Whoever names a `zone` is reminded in the `working` hours of the `days` there. Absences are
+    days of that zone, or of UTC.
+    """
 
     name: FilledLine
     email: Address
     key: Path | None = None
     absent: tuple[Absence, ...] = ()
+    zone: Annotated[Line, AfterValidator(_zone)] | None = None
+    working: WorkingDay = (time(9), time(17))
+    days: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri")
+
+    @model_validator(mode="after")
+    def _hours_of_some_zone(self) -> Self:
+        if self.zone is None and self.model_fields_set & {"working", "days"}:
+            raise ValueError("has working hours or days, but no zone; name one")
+        return self
 
     def is_away(self, day: date) -> bool:
         """Whether the member is absent on `day`."""
         return any(absence.first <= day <= absence.last for absence in self.absent)
+
+    def absence_at(self, at: datetime) -> Absence | None:
+        """Return the absence in which `at` (UTC) lies on the member's own calendar, or None."""
+        day = day_in(self.zone, at)
+        return next((a for a in self.absent if a.first <= day <= a.last), None)
+
+    def works(self, start: datetime, end: datetime) -> Iterator[Window]:
+        """Yield when the member works between two instants, all in UTC; nothing without a zone."""
+        if self.zone:
+            yield from windows(self.zone, self.working, self._is_free, start, end)
+
+    def _is_free(self, day: date) -> bool:
+        return WEEKDAYS[day.weekday()] not in self.days or self.is_away(day)
 
 
 class Team(Typed):

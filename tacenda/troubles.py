@@ -15,6 +15,7 @@ MOST_UNTOLD = 20
 _NAMES = {
     Kind.DECISION: "call for a decision",
     Kind.HANDOVER: "letter about the hand-over",
+    Kind.STAND_IN: "letter to the second in line",
     Kind.FIX_TEAM: "letter to the fix team",
     Kind.DATE_CHANGE: "news of another date",
     Kind.OPEN_ENDS: "letter about open ends",

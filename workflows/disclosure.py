@@ -36,6 +36,7 @@ with workflow.unsafe.imports_passed_through():
 from workflows import errands, openings
 from workflows.arguments import Arguments, NotTrusted, has_seal, read_argument
 from workflows.files import Files
+from workflows.people import People
 from workflows.post import Post
 from workflows.timers import Timers
 from workflows.updates import Updates
@@ -63,6 +64,7 @@ class Disclosure(Updates):
         self._files = Files()
         self._post = Post(self, self._files, self._start)
         self._vendors = Vendors(self, self._start)
+        self._people = People(self, self._start, self._wake)
         rules = openings.rules()
         try:
             opening = read_argument(arguments, contract.Opening, by_the_door=False)
@@ -85,6 +87,7 @@ class Disclosure(Updates):
             self._hold_what_is_too_late()
             self._vendors.look_up()
             self._vendors.record_silence()
+            self._people.look()
             self._post.send_what_is_due()
             self._post.bind_what_waits()
             self._set_timers()
@@ -183,7 +186,7 @@ class Disclosure(Updates):
 
     async def _propose_lead(self) -> None:
         """Ask the directory once who could lead; the team is told either way."""
-        self.happen(LeadProposed(name=await errands.propose_lead(workflow.now())))
+        self.happen(LeadProposed(name=await errands.propose_lead(workflow.now()) or ""))
 
     # Waiting, and what the Web UI shows meanwhile.
 

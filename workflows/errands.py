@@ -15,11 +15,13 @@ with workflow.unsafe.imports_passed_through():
         Books,
         Delivery,
         Found,
+        HoursKnown,
         Letter,
         Page,
         Proposal,
         VendorsKnown,
         Wanted,
+        Whose,
     )
     from tacenda.fields import Value
     from tacenda.importance import Importance, importance_of
@@ -135,21 +137,35 @@ async def close_books(case_id: str) -> None:
         return
 
 
-async def propose_lead(now: datetime) -> str:
-    """Ask the directory who could lead; return an empty name where nobody can be asked."""
+async def hours(name: str, now: datetime) -> HoursKnown | None:
+    """Return when a member works, or None where the directory cannot be asked."""
+    try:
+        known: HoursKnown = await workflow.execute_local_activity_method(
+            Directory.hours,
+            Whose(name=name, now=now),
+            start_to_close_timeout=LOOK_UP,
+            summary="when the lead works",
+        )
+    except FailureError:
+        return None
+    return known
+
+
+async def propose_lead(now: datetime, without: tuple[str, ...] = ()) -> str | None:
+    """Ask the directory who could lead, but for some; None where nobody can be asked."""
     try:
         answer: RawValue = await workflow.execute_activity(
             "propose_lead",
-            Availability(now=now),
+            Availability(now=now, without=without),
             result_type=RawValue,
             start_to_close_timeout=LOOK_UP,
             schedule_to_close_timeout=6 * LOOK_UP,
-            summary="propose a fix lead",
+            summary="who could step in" if without else "propose a fix lead",
         )
     except FailureError:
-        return ""
+        return None
     proposal = _read(answer, Proposal)
-    return proposal.name if proposal else ""
+    return proposal.name if proposal else None
 
 
 def _read(answer: RawValue, kind: type[V]) -> V | None:

@@ -60,7 +60,7 @@ class Post:
                 self._start(self._bind(entry))
 
     async def _bind(self, entry: Entry) -> None:
-        addressees = Addressees.of(self._desk.case, entry)
+        addressees = Addressees.of(self._desk.case, entry, workflow.now())
         found = await errands.find(addressees, entry.label)
         if found:
             self._desk.happen(RecipientsFound(key=entry.key, recipients=found.recipients))
@@ -89,7 +89,7 @@ class Post:
             pending=entry.whom if case.rules >= SURE_POST else (),
             elsewhere=notice.elsewhere if notice else "",
         )
-        addressees = Addressees.of(case, entry)
+        addressees = Addressees.of(case, entry, now)
         self._bound.add(entry.key)
         self._desk.happen(LetterStarted(letter=sent))
         self._start(self._send(letter, sent, addressees, entry))
@@ -98,7 +98,8 @@ class Post:
         """See one letter to its recipients, and record what became of it."""
 
         async def find() -> tuple[Recipient, ...] | None:
-            found = await errands.find(Addressees.of(self._desk.case, entry), entry.label)
+            addressees = Addressees.of(self._desk.case, entry, workflow.now())
+            found = await errands.find(addressees, entry.label)
             return found.recipients if found else None
 
         recipients = await self._recipients(letter.key, addressees, entry.label)

@@ -207,6 +207,7 @@ class Desk:
                 directory.recipients,
                 directory.vendors,
                 directory.propose_lead,
+                directory.hours,
             ],
             max_cached_workflows=0 if forgets else 1000,
         ):
