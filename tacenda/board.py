@@ -63,6 +63,8 @@ def _headline(case: Case) -> str:
     band = case.severity.band.value if case.severity else "not scored"
     public = " · **public**" if case.is_public else ""
     leads = f"{lead}, handing over to {plain_name(case.handing_to)}" if case.handing_to else lead
+    if case.second:
+        leads += f", silent; asked to step in: {plain_name(case.second)}"
     stopped = f"**NO LETTER LEAVES: {why(case.stopped.by)}** · " if case.stopped else ""
     decide = "**DECIDE: the embargo is broken** · " if case.asked and not case.is_public else ""
     standing = f"{stopped}{decide}**{case.state.label}**{public}"

@@ -27,7 +27,7 @@ _PROGRESS = frozenset(
 _FLAW = frozenset({"title", "component", "versions", "band", "score", "vector", "cves"})
 _FIX = frozenset({"fix_refs", "fix_versions", "mitigation"})
 _REPORT = frozenset({"received", "reporter_name", "credit"})
-_CHASE = _PROGRESS | {"lead", "proposed_lead", "about", "every"}
+_CHASE = _PROGRESS | {"lead", "proposed_lead", "about", "every", "second"}
 _TEAM = _PROGRESS | _FLAW | _FIX | _REPORT | {"lead", "proposed_lead", "fix_team"}
 _TO_REPORTER = _PROGRESS | _REPORT | {"lead", "cves", "fix_versions"}
 _ADVISORY = _FLAW | _FIX | {"now", "planned", "released", "credited"}
@@ -42,7 +42,7 @@ MAY_USE: dict[Kind, frozenset[str]] = {
     Kind.DIGEST: _CHASE,
     Kind.ALARM: _CHASE | {"troubles"},
     Kind.DECISION: _CHASE | {"leaked", "exploited", "fix_refs"},
-    Kind.STAND_IN: _CHASE | {"second"},
+    Kind.STAND_IN: _CHASE,
     Kind.PLAN_CHANGE: _CHASE | {"turns"},
     Kind.NEW_LIMITS: _TO_REPORTER | {"turns"},
     Kind.HANDOVER: _PROGRESS | {"lead", "handing_to", "every"},

@@ -22,8 +22,9 @@ def asks_at(case: Case, policy: Policy, now: datetime) -> datetime | None:
     """Return when somebody else is asked to step in (UTC) if all stay silent, or None.
 
     That is so long after the last escalation of a step that is still open. Whoever has acted
-    since knows of it, and is not taken for silent before a digest came without an answer.
-    When everybody has been asked in vain, the round begins anew at the pace of the digests.
+    since knows of it, and is taken for silent only at the pace of the last digests. When everybody
+    has been asked in vain, a new round begins after the next escalation; while nobody is there to
+    be asked, the directory is asked again at that pace.
     """
     if case.rules < RIGHT_DATE or case.closing or case.proposed_lead is None:
         return None
@@ -33,6 +34,8 @@ def asks_at(case: Case, policy: Policy, now: datetime) -> datetime | None:
     silent = _silent_at(case, policy, leading(case), told)
     if case.second_since is None:
         return silent
+    if not case.seconds and case.second:
+        return silent if told > case.second_since else None
     if not case.seconds:
         return max(silent, case.second_since + policy.reminders.digest_at_least_every)
     return max(silent, _silent_at(case, policy, case.second, case.second_since))

@@ -6,7 +6,9 @@ import click
 
 from tacenda import acts
 from tacenda.act import Act
+from tacenda.case import Case
 from tacenda.cli import dialogue, session
+from tacenda.cli.absences import absences_of_the_lead, who_is_away, words_on
 from tacenda.cli.options import (
     INSTANT,
     SPAN,
@@ -28,10 +30,16 @@ STEP_NAMES = [step.value for step in Step]
 
 def perform(case: str, act: Act) -> None:
     """Ask the case first, then do the act, and say what came of it."""
-    answer = session.run(_perform(case, act))
+    _do(case, act)
+
+
+def _do(case: str, act: Act) -> Case:
+    """Do the act, say what came of it, and return the case as it was just before."""
+    before, answer = session.run(_perform(case, act))
     for warning in answer.warnings:
         warn(warning)
     say_done(case, act, answer)
+    return before
 
 
 def say_done(case: str, act: Act, answer: Answer) -> None:
@@ -40,10 +48,10 @@ def say_done(case: str, act: Act, answer: Answer) -> None:
     say(f"{case}: {done} ({act.detail}) by {act.by}; state {answer.state.label}.")
 
 
-async def _perform(case: str, act: Act) -> Answer:
+async def _perform(case: str, act: Act) -> tuple[Case, Answer]:
     server = await session.client()
     view = await dialogue.ask(server, case)
-    return await dialogue.act(server, view, act)
+    return view.case, await dialogue.act(server, view, act)
 
 
 @click.command()
@@ -83,7 +91,12 @@ def ack(
             None, True, lambda: draft_of(supposed, Kind.ACKNOWLEDGEMENT, view.now).body
         )
         act = dialogue.build(acts.Acknowledge, **{**act.model_dump(exclude={"by"}), "text": text})
-    perform(case, act)
+    before = _do(case, act)
+    leads = before.acknowledged is None or before.handing_to == act.by
+    after = before.model_copy(update={"lead": act.lead or act.by}) if leads else before
+    for away in absences_of_the_lead(after, session.now()):
+        if away.steps and after.lead != before.lead:
+            warn(words_on(after, away))
 
 
 def _look_up(lead: str, act: acts.Acknowledge) -> None:
@@ -100,6 +113,8 @@ def _look_up(lead: str, act: acts.Acknowledge) -> None:
                 f"{name} is no member in tacenda.toml: letters to the lead go to the team's "
                 "address, and letters to the fix team do not reach them."
             )
+    for sentence in who_is_away(settings, (act.lead or act.by, *act.team), session.now()):
+        warn(sentence)
 
 
 @click.command()

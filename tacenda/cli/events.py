@@ -7,10 +7,12 @@ import click
 
 from tacenda import acts
 from tacenda.cli import dialogue, session
+from tacenda.cli.absences import who_is_away
 from tacenda.cli.acts import perform
 from tacenda.cli.options import INSTANT, F, acting
 from tacenda.errors import BadInput
 from tacenda.models import Break, Matter
+from tacenda.render import warn
 
 reasoned = click.option("--reason", metavar="R", required=True, help="Why, or how you know.")
 
@@ -29,6 +31,8 @@ def handoff(case: str, to: str, reason: str, override: str, yes: bool) -> None:
     known = [member.name for member in settings.team.members] if settings else []
     if settings and to not in known and not override:
         raise BadInput(f"{to} is no member in tacenda.toml ({', '.join(known) or 'no members'}).")
+    for sentence in who_is_away(settings, (to,), session.now()):
+        warn(f"{sentence} Whoever is there: tacenda handoff {case} --to NAME.")
     perform(case, dialogue.build(acts.HandOff, to=to, why=reason, override=override))
 
 

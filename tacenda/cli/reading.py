@@ -5,7 +5,7 @@ from datetime import datetime
 
 import click
 
-from tacenda.agenda import Entry
+from tacenda.agenda import STEPPING_IN, Entry
 from tacenda.cli import dialogue, session
 from tacenda.cli.approvals import PEOPLE, templates
 from tacenda.cli.options import as_json
@@ -61,7 +61,9 @@ def coming_rows(entries: Sequence[Entry], now: datetime) -> list[list[str]]:
 
 
 def what_of(entry: Entry) -> str:
-    """Return what an entry is that sends no letter: a limit, or that vendors are silent."""
+    """Return what an entry is that sends no letter: a limit, or that somebody is silent."""
+    if entry.key == STEPPING_IN:
+        return "stepping_in"
     return "limit" if entry.is_limit else "silence"
 
 

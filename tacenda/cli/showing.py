@@ -13,6 +13,7 @@ from tacenda.board import status_of
 from tacenda.bounces import words_for
 from tacenda.case import Case
 from tacenda.cli import dialogue, session
+from tacenda.cli.absences import absences_of_the_lead, words_on
 from tacenda.cli.files import files_of, write_files
 from tacenda.cli.options import as_json
 from tacenda.contract import View
@@ -75,6 +76,8 @@ def _shown(case: Case, now: datetime) -> dict[str, Any]:
         "received": case.report.received,
         "lead": case.lead or None,
         "handing_to": case.handing_to or None,
+        "stepping_in": case.second or None,
+        "lead_away": [absence.model_dump() for absence in absences_of_the_lead(case, now)],
         "leaked": case.leaked,
         "exploited": case.exploited,
         "decision_asked": case.asked,
@@ -140,6 +143,8 @@ def standing_of(case: Case, now: datetime) -> str:
 
 def _say_case(case: Case, now: datetime) -> None:
     click.echo(standing_of(case, now), nl=False)
+    for absence in absences_of_the_lead(case, now):
+        say(f"\n{safe_line(words_on(case, absence))}")
     if case.letters or case.under_way:
         say("")
         say_table(["letter", "at", "to", "delivered", "failed", "waiting"], _letter_rows(case))
@@ -210,6 +215,7 @@ def _unusual(case: Case) -> list[str]:
         "exploited": case.exploited and f"reported {moment(case.exploited)}",
         "public": case.public_since and f"since {moment(case.public_since)}",
         "hand-over": case.handing_to and f"to {case.handing_to}, who has not accepted yet",
+        "silent": case.second and f"{case.second} was asked to step in {moment(case.second_since)}",
         "adopted": case.adopted and f"handled elsewhere before: {case.adopted}",
         "files": files_of(case) and f"{files}; tacenda show {case.id} --files FOLDER",
     }

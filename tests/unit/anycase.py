@@ -20,9 +20,11 @@ from tacenda.bouncing import living
 from tacenda.case import Case
 from tacenda.errors import Refused
 from tacenda.happenings import (
+    HoursFound,
     LetterHeld,
     LetterSent,
     RecipientsFound,
+    SecondProposed,
     TroubleFound,
     VendorsSilent,
 )
@@ -30,7 +32,9 @@ from tacenda.inviting import fallen_silent
 from tacenda.letters import Recipient
 from tacenda.lifecycle import apply, check
 from tacenda.models import Audience, Kind, Step, Word
-from tacenda.rules import FIRST_RULES, SURE_POST, WHOLE_CASE
+from tacenda.rules import FIRST_RULES, RIGHT_DATE, SURE_POST, WHOLE_CASE
+from tacenda.staffing import leading, must_ask_hours
+from tacenda.stepping_in import must_ask, not_asked
 from tacenda.timeline import lapsed, plan
 from tacenda.vendor_acts import VendorReply
 from tacenda.vendors import Party
@@ -68,6 +72,7 @@ class AnyCase(RuleBasedStateMachine):
         self.begun: list[tuple[datetime, Entry]] = []
         self.vendors: tuple[str, ...] = ("one", "two", "asked")
         self.bound: set[str] = set()
+        self.members: tuple[str, ...] = ("alice", "bob", "carol")
         self.words: dict[str, tuple[Word, datetime]] = {}
 
     def begins(self, entry: Entry) -> None:
@@ -83,7 +88,7 @@ class AnyCase(RuleBasedStateMachine):
         days=st.integers(0, 30),
         public=st.sampled_from([False, False, False, True]),
         approvals=st.integers(1, 2),
-        rules=st.sampled_from([SURE_POST, SURE_POST, SURE_POST, WHOLE_CASE, FIRST_RULES]),
+        rules=st.sampled_from([RIGHT_DATE, RIGHT_DATE, SURE_POST, WHOLE_CASE, FIRST_RULES]),
         adopted=st.sampled_from(["", "", "", "a spreadsheet"]),
         done=st.sampled_from(
             [
@@ -159,6 +164,11 @@ class AnyCase(RuleBasedStateMachine):
         """Somebody edits the settings file."""
         self.vendors = vendors
 
+    @rule(members=st.sampled_from([("bob", "carol"), ("alice", "bob"), ("carol",), ()]))
+    def finds_other_members(self, members: tuple[str, ...]) -> None:
+        """Somebody goes on holiday, or comes back."""
+        self.members = members
+
     @rule(hours=st.sampled_from([0.1, 1, 3, 24, 24 * 7]))
     def is_down_for(self, hours: float) -> None:
         """Let time pass in which nothing is carried out."""
@@ -208,6 +218,7 @@ class AnyCase(RuleBasedStateMachine):
             self.case = apply(self.case, found, self.now)
         if silences := fallen_silent(self.case, self.now):
             self.case = apply(self.case, VendorsSilent(silences=silences), self.now)
+        self._asks_about_people()
         late = lapsed(self.case, self.case.policy, self.now)
         if late:
             self.case = apply(self.case, LetterHeld(key=late.key, reason="late"), self.now)
@@ -224,6 +235,19 @@ class AnyCase(RuleBasedStateMachine):
                 if notice and notice.key == entry.key and entry.key not in self.bound:
                     self._find(entry)
         self.has_carried_out()
+
+    def _asks_about_people(self) -> None:
+        """Learn when the lead works: in the morning, on every other day; and who steps in."""
+        if must_ask_hours(self.case, self.now):
+            days = (self.now + timedelta(days=n) for n in range(0, 56, 2))
+            windows = tuple((at, at + timedelta(hours=4)) for at in days)
+            known = {"windows": windows, "until": self.now + timedelta(weeks=8)}
+            found = HoursFound(name=leading(self.case), **known)
+            self.case = apply(self.case, found, self.now)
+        if must_ask(self.case, self.now):
+            left = [name for name in self.members if name not in not_asked(self.case)]
+            self.case = apply(self.case, SecondProposed(name=(*left, "")[0]), self.now)
+            assert not must_ask(self.case, self.now), "nobody is asked twice at once"
 
     def _find(self, entry: Entry) -> tuple[Recipient, ...]:
         self.bound.add(entry.key)

@@ -4,7 +4,7 @@ It carries the plan out as the workflow does, without Temporal and without mail.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from tacenda.act import Act
@@ -15,13 +15,16 @@ from tacenda.case import Case
 from tacenda.fields import hash_of
 from tacenda.happenings import (
     Event,
+    HoursFound,
     LetterHeld,
     LetterSent,
     LetterStarted,
     RecipientsFound,
+    SecondProposed,
     VendorsFound,
     VendorsSilent,
 )
+from tacenda.hours import Windows
 from tacenda.inviting import fallen_silent
 from tacenda.letters import Recipient, Sent
 from tacenda.lifecycle import apply, check
@@ -29,6 +32,8 @@ from tacenda.models import Audience, Kind, Step
 from tacenda.promises import is_among
 from tacenda.rules import SURE_POST, WHOLE_CASE
 from tacenda.sharing import kept_back
+from tacenda.staffing import leading, must_ask_hours
+from tacenda.stepping_in import must_ask, not_asked
 from tacenda.texts import approved_text
 from tacenda.timeline import lapsed, plan
 from tacenda.vendors import Party
@@ -128,6 +133,7 @@ class Story:
     `lists` are the names that an audience has now, where it is not one of its own. `refusing`
     are kinds of letters that every mailbox refuses, `unreachable` names whose mailbox refuses
     everything; `stuck` are kinds that stay on their way because the mail server is down.
+    `members` are who can be asked to step in, and `working` when each works.
     """
 
     def __init__(
@@ -145,6 +151,8 @@ class Story:
         self.watch: Callable[[Entry], None] = lambda entry: None
         self._bound: set[str] = set()
         self.parties: dict[str, Party] = {}
+        self.members: tuple[str, ...] = ()
+        self.working: dict[str, Windows] = {}
         self.settle()
 
     def with_party(self, name: str, **values: Any) -> "Story":
@@ -204,6 +212,13 @@ class Story:
             self.case = apply(self.case, found, self.now)
         if silences := fallen_silent(self.case, self.now):
             self.case = apply(self.case, VendorsSilent(silences=silences), self.now)
+        if must_ask_hours(self.case, self.now):
+            name, until = leading(self.case), self.now + timedelta(weeks=8)
+            hours = HoursFound(name=name, windows=self.working.get(name, ()), until=until)
+            self.case = apply(self.case, hours, self.now)
+        if must_ask(self.case, self.now):
+            left = [name for name in self.members if name not in not_asked(self.case)]
+            self.case = apply(self.case, SecondProposed(name=(*left, "")[0]), self.now)
 
     def _bind(self) -> None:
         """Learn for whom the letters are that were approved for later."""

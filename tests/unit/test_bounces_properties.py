@@ -17,6 +17,7 @@ from tests.unit.anycase import SETTINGS
 ANYHOW = {
     Audience.LEAD,
     Audience.NEXT_LEAD,
+    Audience.SECOND,
     Audience.FORMER_LEAD,
     Audience.FIX_TEAM,
     Audience.TEAM,

@@ -11,6 +11,8 @@ from tacenda.inviting import fallen_silent
 from tacenda.models import Kind
 from tacenda.policy import Policy
 from tacenda.sharing import waits_for_consent
+from tacenda.staffing import must_ask_hours
+from tacenda.stepping_in import must_ask
 from tacenda.timeline import lapsed, plan
 from tests.builders import (
     a_report,
@@ -134,6 +136,8 @@ def _is_quiet(case: Case, now: datetime) -> bool:
         or lapsed(case, case.policy, now)
         or must_look_up(case)
         or fallen_silent(case, now)
+        or must_ask_hours(case, now)
+        or must_ask(case, now)
         or any(entry.kind and entry.at <= now for entry in plan(case, case.policy, now))
         or any(
             n.recipients is None
