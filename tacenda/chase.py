@@ -25,6 +25,10 @@ SOON = 0.9
 """The part of a pause that must have passed since the last letter for another digest."""
 
 
+_CHASES = (Kind.ESCALATION, Kind.DIGEST, Kind.STAND_IN)
+"""What says that limits have passed: a digest need not say it again so soon."""
+
+
 def chase(case: Case, policy: Policy, now: datetime) -> Iterator[Entry]:
     """Yield reminders, escalations and the next digest for the steps nobody has promised."""
     steps = chased(case, policy, now)
@@ -162,7 +166,7 @@ def _digest(
 
     After an outage a digest that has just left, late, takes the place of one that is soon due.
     """
-    chases = [s.since for s in letters if s.kind in (Kind.ESCALATION, Kind.DIGEST)]
+    chases = [s.since for s in letters if s.kind in _CHASES]
     last = now if is_escalating else max(chases, default=first)
     pause = reminders.digest_every
     longest = max(pause, reminders.digest_at_least_every)

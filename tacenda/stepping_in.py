@@ -4,8 +4,8 @@ Nobody becomes lead by being asked. The second leads after their own act, and no
 then the lead is responsible, and one word of theirs ends the question.
 """
 
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
 
 from tacenda.act import Act
 from tacenda.agenda import STEPPING_IN, Entry
@@ -17,14 +17,17 @@ from tacenda.policy import Policy
 from tacenda.rules import RIGHT_DATE
 from tacenda.staffing import leading
 
+PROMPT = timedelta(hours=1)
+"""How late an escalation may come, so that silence still counts from the limit itself."""
+
 
 def asks_at(case: Case, policy: Policy, now: datetime) -> datetime | None:
     """Return when somebody else is asked to step in (UTC) if all stay silent, or None.
 
-    That is so long after the last escalation of a step that is still open. Whoever has acted
-    since knows of it, and is taken for silent only at the pace of the last digests. When everybody
-    has been asked in vain, a new round begins after the next escalation; while nobody is there to
-    be asked, the directory is asked again at that pace.
+    That is so long after the last limit that passed unmet and was told. Whoever has acted since
+    knows of it, and is taken for silent only at the pace of the last digests. When everybody has
+    been asked in vain, a new round begins after the next escalation; while nobody is there to be
+    asked, the directory is asked again at that pace.
     """
     if case.rules < RIGHT_DATE or case.closing or case.proposed_lead is None:
         return None
@@ -54,14 +57,21 @@ def not_asked(case: Case) -> tuple[str, ...]:
 
 def stepping_in(case: Case, policy: Policy, now: datetime) -> Iterator[Entry]:
     """Yield the letter to the second in line, and the instant at which another is asked."""
-    if case.second and case.second_since and case.seconds:
-        key = f"{Kind.STAND_IN}.{stamp(case.second_since)}"
-        if not case.started(key):
-            to = (Audience.SECOND, Audience.LEAD, Audience.TEAM)
-            yield Entry(at=case.second_since, key=key, kind=Kind.STAND_IN, to=to)
+    if case.second_since and _must_write(case):
+        to = (Audience.SECOND, Audience.LEAD, Audience.TEAM)
+        yield Entry(at=case.second_since, key=_key(case), kind=Kind.STAND_IN, to=to)
     at = asks_at(case, policy, now)
     if at is not None and at > now:
         yield Entry(at=at, key=STEPPING_IN)
+
+
+def without_digest(
+    entries: Iterable[Entry], case: Case, policy: Policy, now: datetime
+) -> Iterator[Entry]:
+    """Yield `entries` but for a digest that comes while somebody is asked: that letter says it."""
+    at = asks_at(case, policy, now)
+    is_asking = (at is not None and at <= now < at + PROMPT) or _must_write(case)
+    return (e for e in entries if not (is_asking and e.kind is Kind.DIGEST))
 
 
 def with_second(case: Case, name: str, now: datetime) -> Case:
@@ -85,13 +95,28 @@ def with_word(before: Case, after: Case, act: Act) -> Case:
     return after.model_copy(update={"second": "", "second_since": None, "seconds": ()})
 
 
+def _must_write(case: Case) -> bool:
+    """Whether somebody has been asked, and the letter that says so is not on its way yet."""
+    return bool(case.second and case.seconds) and not case.started(_key(case))
+
+
+def _key(case: Case) -> str:
+    return f"{Kind.STAND_IN}.{stamp(case.second_since)}" if case.second_since else ""
+
+
 def _told(case: Case, policy: Policy, now: datetime) -> datetime | None:
-    """Return when the last escalation came (UTC) of a step that waits for somebody."""
+    """Return since when it is known (UTC) that a step waits for somebody, the last of them."""
     escalated = [s for s in case.letters if s.kind is Kind.ESCALATION and case.arrived(s)]
     if not escalated:
         return None
-    late = {step for step in chased(case, policy, now) if case.limit(step) <= now}
-    return max((letter.at for letter in escalated if late & {*letter.steps}), default=None)
+    limits = {step: case.limit(step) for step in chased(case, policy, now)}
+    told = (
+        limits[step] if limits[step] <= letter.at <= limits[step] + PROMPT else letter.at
+        for letter in escalated
+        for step in letter.steps
+        if step in limits and limits[step] <= now
+    )
+    return max(told, default=None)
 
 
 def _silent_at(case: Case, policy: Policy, name: str, since: datetime) -> datetime:

@@ -75,7 +75,7 @@ class Member(Typed):
     absent: tuple[Absence, ...] = ()
     zone: Annotated[Line, AfterValidator(_zone)] | None = None
     working: WorkingDay = (time(9), time(17))
-    days: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri")
+    days: Annotated[tuple[Weekday, ...], Field(min_length=1)] = WEEKDAYS[:5]
 
     @model_validator(mode="after")
     def _hours_of_some_zone(self) -> Self:

@@ -28,7 +28,7 @@ from tacenda.policy import Policy
 from tacenda.promises import dates_told, is_going_out, told_a_date
 from tacenda.rules import SURE_POST, WHOLE_CASE
 from tacenda.sharing import due
-from tacenda.stepping_in import stepping_in
+from tacenda.stepping_in import stepping_in, without_digest
 from tacenda.turning import plan_changes
 
 
@@ -51,7 +51,7 @@ def plan(case: Case, policy: Policy, now: datetime) -> tuple[Entry, ...]:
             *approved(case, policy, now),
             *_to_vendors(case, now),
             *_tail(case, policy),
-            *chase(case, policy, now),
+            *without_digest(chase(case, policy, now), case, policy, now),
             *stepping_in(case, policy, now),
             *(
                 Entry(at=limit.at, key=limit.label, steps=limit.steps)

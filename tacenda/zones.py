@@ -41,8 +41,8 @@ def windows(
 ) -> Iterator[Window]:
     """Yield when somebody works, as UTC instants in order: what is over by `start` is left out.
 
-    `working` is from when until when on the clock of `zone`, on each day that begins before
-    `end` and of which `is_free` is false. An hour that the clock skips counts as the one after
+    `working` is from when until when on the clock of `zone`, on each day of which `is_free` is
+    false, and it begins before `end`. An hour that the clock skips counts as the one after
     it, one that comes twice as the first.
     """
     place = zone_of(zone)
@@ -51,6 +51,6 @@ def windows(
         begins, ends = (
             datetime.combine(day, hour, tzinfo=place).astimezone(UTC) for hour in working
         )
-        if not is_free(day) and begins < ends and start < ends:
+        if not is_free(day) and start < ends and begins < min(ends, end):
             yield begins, ends
         day += timedelta(days=1)

@@ -32,9 +32,9 @@ async def test_the_lead_goes_silent_and_a_member_takes_over(staffed: Desk) -> No
 
     assert plot.post() == whole_post(
         reporter="receipt acknowledgement",
-        team="team_alert escalation stand_in digest escalation",
+        team="team_alert escalation stand_in escalation",
         oncall="escalation escalation",
-        alice="team_alert fix_team reminder escalation stand_in digest fix_team",
+        alice="team_alert fix_team reminder escalation stand_in fix_team",
         bob="stand_in fix_team reminder escalation",
         users="user_notice",
         oss="",
