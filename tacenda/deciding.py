@@ -168,7 +168,7 @@ def _undone(case: Case, choice: Choice, now: datetime) -> Case:
 
 
 def _unslowed(case: Case) -> Mapping[Step, Extension]:
-    """Return the limits that people moved, without what slowing down did; what is done was in time."""
+    """Return the limits that people moved, without what slowing down did to what is not done."""
     moved = {
         step: extension.was if extension.slowed and case.done_at(step) is None else extension
         for step, extension in case.moved.items()
@@ -182,11 +182,11 @@ def _not_into_the_past(before: Case, after: Case, now: datetime) -> Case:
     It is then at the next whole second, by which a limit and its letters are named.
     """
     at = now if now.microsecond == 0 else now.replace(microsecond=0) + timedelta(seconds=1)
-    was_open = tuple(before.open_steps())
+    opened = set(after.open_steps()) - set(before.open_steps())
     moved = dict(after.moved)
-    for step in after.open_steps():
-        earliest = min(before.limit(step), at) if step in was_open else at
-        if after.limit(step) < earliest:
+    for step in Step:
+        earliest = at if step in opened else min(before.limit(step), at)
+        if after.done_at(step) is None and after.limit(step) < earliest:
             moved[step] = Extension(until=earliest, decided=now)
     return after.model_copy(update={"moved": moved})
 

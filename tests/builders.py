@@ -56,6 +56,8 @@ RECEIVED = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 HIGH = "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:H"
 LOW = "CVSS:3.1/AV:N/AC:L/PR:H/UI:N/S:U/C:L/I:N/A:N"
 """2.7, that of CVE-2024-3177; the one above is 7.5."""
+MEDIUM = "CVSS:3.0/AV:N/AC:H/PR:H/UI:R/S:U/C:H/I:H/A:H"
+"""6.4, that of CVE-2019-11246: it takes a user."""
 PUBLISHING = (Kind.USER_NOTICE, Kind.VENDOR_NOTICE, Kind.RELEASE)
 
 
