@@ -177,15 +177,11 @@ def _unslowed(case: Case) -> Mapping[Step, Extension]:
 
 
 def _not_into_the_past(before: Case, after: Case, now: datetime) -> Case:
-    """Return `after`, in which no limit has come to lie before `now` (UTC) that did not already.
-
-    It is then at the next whole second, by which a limit and its letters are named.
-    """
-    at = now if now.microsecond == 0 else now.replace(microsecond=0) + timedelta(seconds=1)
+    """Return `after`, in which no limit has come to lie before `now` (UTC) that did not already."""
     opened = set(after.open_steps()) - set(before.open_steps())
     moved = dict(after.moved)
     for step in Step:
-        earliest = at if step in opened else min(before.limit(step), at)
+        earliest = now if step in opened else min(before.limit(step), now)
         if after.done_at(step) is None and after.limit(step) < earliest:
             moved[step] = Extension(until=earliest, decided=now)
     return after.model_copy(update={"moved": moved})

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tacenda.act import Act
@@ -84,6 +84,7 @@ def may(case: Case, act: Act, now: datetime) -> bool:
     return True
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_no_limit_ever_moves_into_the_past(data: st.DataObject) -> None:
     """Rule 21: one that moves is still to come then; what stands has its ground, or an override."""
@@ -104,6 +105,7 @@ def test_no_limit_ever_moves_into_the_past(data: st.DataObject) -> None:
         assert case == done
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.sampled_from(Step), SPANS), max_size=4),
     st.lists(st.sampled_from(Choice), unique=True),
@@ -135,6 +137,7 @@ def test_undoing_restores_what_was(
     assert decided.planned == case.planned
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(Choice), unique=True), SPANS)
 def test_a_score_in_the_same_band_changes_nothing(choices: list[Choice], span: timedelta) -> None:
     """Rule 21: no limit, no decision, no letter; only the score is another."""
