@@ -5,9 +5,11 @@ from datetime import datetime
 from functools import singledispatch
 
 from tacenda.act import Act
-from tacenda.acts import Acknowledge, Close, HandOff, MarkSecret, ReportEvent
+from tacenda.acts import Acknowledge, Close, FixLanded, HandOff, MarkSecret, ReportEvent, Score
 from tacenda.approvals import ApproveNotice, ApproveRelease
 from tacenda.approving import says_what_was
+from tacenda.cadence_acts import Decide
+from tacenda.cadence_advice import on_another_instant, on_decision, on_score, on_withdrawal
 from tacenda.case import Case
 from tacenda.embargoed import Secret
 from tacenda.fields import moment
@@ -91,6 +93,7 @@ def _(act: ApproveNotice, case: Case, now: datetime) -> Iterator[str]:
 def _on_planned(act: ApproveNotice, planned: datetime, case: Case) -> Iterator[str]:
     if objection := case.policy.calendar.objection(planned):
         yield f"The planned release date: {objection}."
+    yield from on_another_instant(case, planned)
     if planned > (limit := case.limit(Step.RELEASE)):
         yield f"The planned release is after its limit, {moment(limit)}."
     others = [r for r in told_otherwise(case, planned) if r.audience is not act.audience]
@@ -128,6 +131,7 @@ def _(act: ApproveRelease, case: Case, now: datetime) -> Iterator[str]:
     if act.elsewhere:
         return
     yield from _on_credit(case)
+    yield from on_another_instant(case, act.at or now)
     yield from _on_instant(act.at or now, case, now)
     if case.severity is None:
         yield f"The case has no score. Give it one with tacenda score {case.id} VECTOR."
@@ -180,6 +184,9 @@ def _on_instant(at: datetime, case: Case, now: datetime) -> Iterator[str]:
 
 
 _advice.register(VendorReply)(on_reply)
+_advice.register(Decide)(on_decision)
+_advice.register(Score)(on_score)
+_advice.register(FixLanded)(on_withdrawal)
 
 
 @_advice.register

@@ -57,7 +57,7 @@ def with_approval(case: Case, act: ApproveNotice | ApproveRelease, now: datetime
             case = held(case, waits, f"{act.by} replaced it")
     release = _approved_release(case)
     if release and _names_another_date(notice, release):
-        case = _void(case, release, f"the {notice.kind.label} names another date", now)
+        case = void(case, release, f"the {notice.kind.label} names another date", now)
     planned = _date_by(case, notice)
     approved = case.model_copy(update={"notices": (*case.notices, notice)})
     return _with_date(approved, planned, act, now)
@@ -67,12 +67,21 @@ def with_invitation(case: Case, act: ApproveNotice, now: datetime) -> Case:
     """Return the case that wants vendors invited, planned for the date that they are asked for."""
     asking = Asking(at=now, by=act.by, to=act.to)
     case = case.model_copy(update={"askings": (*case.askings, asking)})
+    if act.planned is None:
+        return case
+    return planned_for(case, act.planned, now, "the invitation names another date", act)
+
+
+def planned_for(
+    case: Case, planned: datetime, now: datetime, what: str, act: ApproveNotice | None = None
+) -> Case:
+    """Return the case planned for that date (UTC); a release approved for another is void."""
     release = _approved_release(case)
-    if act.planned is None or (release and release.send_at == act.planned):
+    if release and release.send_at == planned:
         return case
     if release:
-        case = _void(case, release, "the invitation names another date", now)
-    return _with_date(case, act.planned, act, now)
+        case = void(case, release, what, now)
+    return _with_date(case, planned, act, now)
 
 
 def with_second(case: Case, act: ApproveRelease, standing: Notice, now: datetime) -> Case:
@@ -125,12 +134,12 @@ def _date_by(case: Case, notice: Notice) -> datetime | None:
 
 
 def _with_date(
-    case: Case, planned: datetime | None, act: ApproveNotice | ApproveRelease, now: datetime
+    case: Case, planned: datetime | None, act: ApproveNotice | ApproveRelease | None, now: datetime
 ) -> Case:
     """Return the case planned for that date (UTC); what would still name another one is void."""
     if planned == case.planned:
         return case
-    told = {Audience.USERS: act.users_told, Audience.VENDORS: act.vendors_told}
+    told = {Audience.USERS: act.users_told, Audience.VENDORS: act.vendors_told} if act else {}
     news = {audience: text for audience, text in told.items() if text}
     before = case
     case = case.model_copy(update={"planned": planned, "news": news})
@@ -139,7 +148,7 @@ def _with_date(
     case = with_vendors_called(before, case, now, "the release date has changed")
     for notice in [n for kind in _OF_WHAT_COMES for n in case.all_waiting(kind)]:
         if notice.planned not in (None, planned) and not notice.elsewhere:
-            case = _void(case, notice, "the release date that it names has changed", now)
+            case = void(case, notice, "the release date that it names has changed", now)
     return case
 
 
@@ -174,11 +183,11 @@ def with_new_facts(case: Case, now: datetime, what: str, **facts: Any) -> Case:
     for notice in [n for kind in _BOUND_TO_FACTS for n in case.all_waiting(kind)]:
         is_late = case.released and notice.kind in _OF_WHAT_COMES and case.rules >= WHOLE_CASE
         if not (notice.elsewhere or is_late):
-            case = _void(case, notice, what, now)
+            case = void(case, notice, what, now)
     return case
 
 
-def _void(case: Case, notice: Notice, what: str, now: datetime) -> Case:
+def void(case: Case, notice: Notice, what: str, now: datetime) -> Case:
     """Return the case with that approval void, and somebody called to give it anew."""
     return with_trouble(
         held(case, notice, what),

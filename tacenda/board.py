@@ -68,7 +68,13 @@ def _headline(case: Case) -> str:
     stopped = f"**NO LETTER LEAVES: {why(case.stopped.by)}** · " if case.stopped else ""
     decide = "**DECIDE: the embargo is broken** · " if case.asked and not case.is_public else ""
     standing = f"{stopped}{decide}**{case.state.label}**{public}"
-    return f"{standing} · lead: {leads} · severity: {band}{_release(case)}"
+    return f"{standing} · lead: {leads} · severity: {band}{_decided(case)}{_release(case)}"
+
+
+def _decided(case: Case) -> str:
+    """Name the choices that people made; why, and where they were discussed, stays unsaid."""
+    made = ", ".join(choice.label for choice in case.decisions)
+    return f" · decided: {made}" if made else ""
 
 
 def _release(case: Case) -> str:

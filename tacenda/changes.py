@@ -32,20 +32,17 @@ from tacenda.approving import (
 )
 from tacenda.bounced import Bounced
 from tacenda.bouncing import with_bounces
+from tacenda.cadence_acts import Decide
 from tacenda.case import Case
+from tacenda.deciding import held_to_ground, with_decision, with_step_skipped
 from tacenda.errors import BadInput
 from tacenda.letters import Sent
-from tacenda.models import Audience, Break, Closing, Extension, Fix, Kind, Matter, Step
-from tacenda.rules import WHOLE_CASE
+from tacenda.models import Audience, Break, Closing, Extension, Fix, Kind, Matter
+from tacenda.rules import RIGHT_DATE, WHOLE_CASE
 from tacenda.severity import severity_of
 from tacenda.troubles import with_trouble
 from tacenda.turning import with_turn
 from tacenda.vendor_acts import VendorReply
-
-_NOTICE_FOR = {
-    Step.USER_NOTICE: Kind.USER_NOTICE,
-    Step.VENDOR_NOTICE: Kind.VENDOR_NOTICE,
-}
 
 
 def changed(case: Case, act: Act, now: datetime) -> Case:
@@ -122,7 +119,8 @@ def _(act: Score, case: Case, now: datetime) -> Case:
         return case  # it was read when it was accepted, by a version that could
     if severity == case.severity:
         return case
-    return with_new_facts(case, now, "the score changed", severity=severity)
+    scored = with_new_facts(case, now, "the score changed", severity=severity)
+    return held_to_ground(case, scored, now, by=act.by, why=act.why)
 
 
 @_changed.register
@@ -144,10 +142,7 @@ def _(act: FixLanded, case: Case, now: datetime) -> Case:
     at = act.when or now
     known = case.fix or Fix(landed=at, by=act.by)
     if act.withdraw:
-        left = known.model_copy(update={"refs": (), "versions": ()})
-        return with_another_fix(
-            case, left if left.mitigation else None, now, "the fix was withdrawn"
-        )
+        return _taken_back(act, case, known, now)
     fix = Fix(
         refs=tuple(dict.fromkeys((*known.refs, *act.refs)))[:MOST],
         versions=tuple(dict.fromkeys((*known.versions, *act.versions)))[:MOST],
@@ -159,6 +154,15 @@ def _(act: FixLanded, case: Case, now: datetime) -> Case:
         return case
     what = "the fix changed" if known.is_landed else "the fix landed"
     return with_another_fix(case, fix, now, what, act.when)
+
+
+def _taken_back(act: FixLanded, case: Case, known: Fix, now: datetime) -> Case:
+    """Return the case without its fix; where none had landed, without its mitigation."""
+    if case.rules >= RIGHT_DATE and not known.is_landed:
+        left = with_another_fix(case, None, now, "the mitigation was withdrawn")
+        return held_to_ground(case, left, now, by=act.by, why=act.withdraw)
+    kept = known.model_copy(update={"refs": (), "versions": ()})
+    return with_another_fix(case, kept if kept.mitigation else None, now, "the fix was withdrawn")
 
 
 @_changed.register
@@ -191,11 +195,7 @@ def _decided(case: Case) -> Case:
 @_changed.register
 def _(act: Extend, case: Case, now: datetime) -> Case:
     if act.skip:
-        skipped = case.model_copy(update={"skipped": (*case.skipped, act.step)})
-        kind = _NOTICE_FOR.get(act.step)
-        for notice in tuple(case.all_waiting(kind)) if kind else ():
-            skipped = held(skipped, notice, "the step is skipped")
-        return skipped
+        return with_step_skipped(case, act, now)
     assert act.until is not None
     extension = Extension(until=act.until, decided=now)
     moved = case.model_copy(update={"moved": {**case.moved, act.step: extension}})
@@ -234,6 +234,7 @@ def _(act: Confirm, case: Case, now: datetime) -> Case:
 
 
 _changed.register(VendorReply)(answered)
+_changed.register(Decide)(with_decision)
 
 
 @_changed.register

@@ -27,6 +27,7 @@ from tacenda.answering import is_known
 from tacenda.approvals import ApproveNotice, ApproveRelease
 from tacenda.attributes import BAND, LEAD, NEXT_LIMIT, OVERDUE, STATE, WORKFLOW
 from tacenda.bounced import Bounced
+from tacenda.cadence_acts import Decide
 from tacenda.case import Case
 from tacenda.enclosures import Attachment, Attachments
 from tacenda.fields import Instant, Line, Typed, Value
@@ -112,9 +113,18 @@ def _stands(case: Case, act: Act) -> bool:
         return _is_on_its_way([n for n in case.notices if n.kind is kind and n.to == act.to], case)
     if isinstance(act, VendorReply):
         return is_known(case, act)
+    if isinstance(act, Decide | Extend):
+        return _still_holds(case, act)
     if isinstance(act, ApproveRelease) and not act.hold:
         return _is_on_its_way([n for n in case.notices if n.kind is Kind.RELEASE], case)
     return True
+
+
+def _still_holds(case: Case, act: Decide | Extend) -> bool:
+    """Whether what was decided holds: a re-score may have undone it."""
+    if isinstance(act, Decide):
+        return (act.choice in case.decisions) is not bool(act.withdraw)
+    return not act.skip or case.is_without(act.step)
 
 
 def _is_on_its_way(notices: list[Notice], case: Case) -> bool:
@@ -165,6 +175,11 @@ class Disclosure(ABC):
     @abstractmethod
     def extend(self, act: Extend) -> Answer:
         """Move the limit of a step, or do without the step."""
+
+    @workflow.update
+    @abstractmethod
+    def decide(self, act: Decide) -> Answer:
+        """Make a choice that the severity leaves to people, or take one back."""
 
     @workflow.update
     @abstractmethod

@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 from tacenda.fields import Instant, Value
+from tacenda.models import Band
 
 
 class Choice(StrEnum):
@@ -24,7 +25,9 @@ class Decision(Value):
     """A choice that a person made: why, and on which ground where the score is none.
 
     `discussion` is where it was discussed; `until` (UTC) is how far the release may slow down;
-    `low_risk` and `easy_mitigation` are the word of whoever decided.
+    `low_risk` and `easy_mitigation` are the word of whoever decided. `override` is why it was
+    decided without the ground. `band` is how severe the flaw was thought to be, None before it
+    was scored. The release was planned for `date` by it, and for `instead_of` before.
     """
 
     at: Instant
@@ -35,3 +38,6 @@ class Decision(Value):
     low_risk: bool = False
     easy_mitigation: bool = False
     override: str = ""
+    band: Band | None = None
+    date: Instant | None = None
+    instead_of: Instant | None = None

@@ -25,14 +25,17 @@ from tacenda.approvals import ApproveNotice, ApproveRelease
 from tacenda.approving import seconds
 from tacenda.bounced import Bounced
 from tacenda.bouncing import against_bounces
+from tacenda.cadence_acts import Decide
+from tacenda.cadence_guards import against_decision, against_doing_without
 from tacenda.case import Case
 from tacenda.closing_guards import incomplete
 from tacenda.errors import BadInput
 from tacenda.fields import moment
 from tacenda.models import Audience, Break, CloseReason, Matter, Step
-from tacenda.notice_guards import against_notice, against_release
+from tacenda.notice_guards import against_notice, against_release, disclosed_early
 from tacenda.objections import Objection, told_before
 from tacenda.public_guards import against_public_text
+from tacenda.rules import RIGHT_DATE
 from tacenda.severity import severity_of
 from tacenda.vendor_acts import VendorReply
 from tacenda.vendor_guards import against_reply
@@ -63,6 +66,8 @@ def every_objection(case: Case, act: Act, now: datetime) -> tuple[Objection, ...
 
 def shortfalls(case: Case, act: Act, now: datetime) -> tuple[str, ...]:
     """Return what falls short of the process although nothing refuses it, for the record."""
+    if isinstance(act, ApproveNotice):
+        return disclosed_early(act, case, now)
     if not isinstance(act, ApproveRelease) or not case.told(Audience.VENDORS):
         return ()
     if act.hold or act.elsewhere:
@@ -217,7 +222,8 @@ def _(act: AssignCve, case: Case, now: datetime) -> Iterator[Objection]:
 def _(act: FixLanded, case: Case, now: datetime) -> Iterator[Objection]:
     if act.when is not None and act.when > now:
         yield from told_before(case, act.when, now)
-    if act.withdraw and not (case.fix and case.fix.is_landed):
+    can_go = case.fix and (case.fix.is_landed or case.rules >= RIGHT_DATE)
+    if act.withdraw and not can_go:
         yield Objection(
             name="no fix",
             sentence="No fix has landed that could be withdrawn. One that lands is recorded with "
@@ -230,6 +236,7 @@ _objections.register(VendorReply)(against_reply)
 _objections.register(ApproveNotice)(against_notice)
 _objections.register(ApproveRelease)(against_release)
 _objections.register(Bounced)(against_bounces)
+_objections.register(Decide)(against_decision)
 
 
 @_objections.register
@@ -255,6 +262,8 @@ def _(act: Extend, case: Case, now: datetime) -> Iterator[Objection]:
             "forward, to an instant still to come. Give a later one.",
             yields=False,
         )
+    else:
+        yield from against_doing_without(act, case, now)
 
 
 @_objections.register

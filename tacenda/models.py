@@ -205,10 +205,15 @@ class Fix(Value):
 
 
 class Extension(Value):
-    """A limit that a person moved: until when, and when that was decided."""
+    """A limit that a person moved: until when, and when that was decided.
+
+    `slowed`: the decision to slow down did, from where it `was` (None: where it is by itself).
+    """
 
     until: Instant
     decided: Instant
+    slowed: bool = False
+    was: "Extension | None" = None
 
 
 class Trouble(Value):

@@ -7,6 +7,7 @@ from tacenda.approvals import ApproveNotice, ApproveRelease
 from tacenda.approving import seconds
 from tacenda.bouncing import lost_reporter
 from tacenda.case import Case
+from tacenda.decisions import Choice
 from tacenda.fields import moment
 from tacenda.letters import Notice
 from tacenda.models import Audience, Kind, Step
@@ -131,7 +132,8 @@ def _user_notice(act: ApproveNotice, case: Case, now: datetime) -> Iterator[Obje
         )
     else:
         yield from _still_to_come(planned, act, now)
-    if case.fix is None and not act.fix_expected:
+    is_early = Choice.WARN_EARLY in case.decisions
+    if case.fix is None and not (act.fix_expected or is_early):
         yield Objection(
             name="fix or mitigation",
             sentence=f"No fix has landed and no mitigation is known. Record one with "
@@ -144,6 +146,17 @@ def _user_notice(act: ApproveNotice, case: Case, now: datetime) -> Iterator[Obje
             sentence="The files would be public before the release. Send them to the vendors: "
             f"tacenda notify {case.id} vendors --attach FILE.",
         )
+
+
+def disclosed_early(act: ApproveNotice, case: Case, now: datetime) -> tuple[str, ...]:
+    """Return the guards that do not stand only because users are warned early (rule 9)."""
+    if Choice.WARN_EARLY not in case.decisions or act.audience is not Audience.USERS:
+        return ()
+    others = {made: each for made, each in case.decisions.items() if made != Choice.WARN_EARLY}
+    usual = case.model_copy(update={"decisions": others})
+    standing = {objection.name for objection in against_notice(act, case, now)}
+    before = (objection.name for objection in against_notice(act, usual, now))
+    return tuple(name for name in before if name not in standing)
 
 
 def against_release(act: ApproveRelease, case: Case, now: datetime) -> Iterator[Objection]:

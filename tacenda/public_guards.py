@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from tacenda.acts import Close
 from tacenda.approvals import ApproveNotice, ApproveRelease
 from tacenda.case import Case
+from tacenda.decisions import Choice
 from tacenda.embargoed import Secret
 from tacenda.models import Audience
 from tacenda.objections import Objection
@@ -27,6 +28,10 @@ _WHAT = {
     Secret.MARKED: "words that were marked secret",
     Secret.WORDS: "words of the report",
 }
+
+_TOLD_BY_A_RELEASE = frozenset(Secret) - frozenset(LASTING)
+_TOLD_BY_A_WARNING = frozenset({Secret.CVE, Secret.VECTOR, Secret.WORDS})
+"""What a user notice may say where it was decided to warn users early: not how it is fixed."""
 
 Public = ApproveNotice | ApproveRelease | Close
 """The acts to which a text may belong that the public reads."""
@@ -60,27 +65,29 @@ def against_public_text(act: Public, case: Case) -> Iterator[Objection]:
 
 def _places(act: Public, case: Case) -> dict[Secret, list[str]]:
     found: dict[Secret, list[str]] = {}
-    for text, of, is_release in _texts(act, case):
+    for text, of, may_say in _texts(act, case):
         for slip in slips(case, text):
-            if slip.secret in LASTING or not is_release:
+            if slip.secret not in may_say:
                 # Only the first places are named, and finding out where costs time.
                 is_named = len(found.setdefault(slip.secret, [])) < _MOST_PLACES
                 found[slip.secret].append(slip.place(text) + of if is_named else "")
     return {secret: found[secret] for secret in Secret if secret in found}
 
 
-def _texts(act: Public, case: Case) -> Iterator[tuple[str, str, bool]]:
-    """Yield the texts for the public, what each is, and whether it releases or corrects."""
+def _texts(act: Public, case: Case) -> Iterator[tuple[str, str, frozenset[Secret]]]:
+    """Yield the texts for the public, what each is, and what it may say."""
     is_for_all = isinstance(act, ApproveRelease) or (
         isinstance(act, ApproveNotice) and act.audience is Audience.USERS
     )
     if is_for_all and act.text:
         is_release = isinstance(act, ApproveRelease) or case.released is not None
-        yield act.text, "", is_release
+        is_early = Choice.WARN_EARLY in case.decisions
+        early = _TOLD_BY_A_WARNING if is_early else frozenset()
+        yield act.text, "", _TOLD_BY_A_RELEASE if is_release else early
         if is_release:
-            yield case.report.title, " of the title, which is in the subject", True
+            yield case.report.title, " of the title, which is in the subject", _TOLD_BY_A_RELEASE
     if act.users_told and not case.released:
-        yield act.users_told, " of the news for the users (date_change.txt)", False
+        yield act.users_told, " of the news for the users (date_change.txt)", frozenset()
 
 
 def _listed(places: list[str]) -> str:

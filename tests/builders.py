@@ -22,7 +22,9 @@ from tacenda.acts import (
 from tacenda.approvals import ApproveNotice, ApproveRelease
 from tacenda.bounced import Bounced
 from tacenda.bounces import BounceKind, Returned
+from tacenda.cadence_acts import Decide
 from tacenda.case import Case
+from tacenda.decisions import Choice
 from tacenda.enclosures import Attachment
 from tacenda.happenings import LeadProposed
 from tacenda.lifecycle import apply, open_case
@@ -53,6 +55,9 @@ RECEIVED = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 HIGH = "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:H"
 LOW = "CVSS:3.1/AV:N/AC:L/PR:H/UI:N/S:U/C:L/I:N/A:N"
+"""2.7, that of CVE-2024-3177; the one above is 7.5."""
+MEDIUM = "CVSS:3.0/AV:N/AC:H/PR:H/UI:R/S:U/C:H/I:H/A:H"
+"""6.4, that of CVE-2019-11246: it takes a user."""
 PUBLISHING = (Kind.USER_NOTICE, Kind.VENDOR_NOTICE, Kind.RELEASE)
 
 
@@ -176,9 +181,21 @@ def extend(step: Step, until: datetime, why: str = "agreed", by: str = "alice") 
     return Extend(by=by, step=step, until=until, why=why)
 
 
-def skip(step: Step, why: str = "not needed", by: str = "alice") -> Extend:
+def skip(step: Step, why: str = "not needed", by: str = "alice", override: str = "") -> Extend:
     """Return the act of doing without a step."""
-    return Extend(by=by, step=step, skip=True, why=why)
+    return Extend(by=by, step=step, skip=True, why=why, override=override)
+
+
+def decide(choice: Choice, why: str = "holidays", by: str = "alice", **values: Any) -> Decide:
+    """Return the act of making a choice that the severity leaves; a slow-down was discussed."""
+    if choice is Choice.SLOW_DOWN:
+        values = {"discussion": "https://chat.example.org/7", **values}
+    return Decide(by=by, choice=choice, why=why, **values)
+
+
+def undecide(choice: Choice, reason: str = "it was wrong", by: str = "alice") -> Decide:
+    """Return the act of taking such a choice back."""
+    return Decide(by=by, choice=choice, withdraw=reason)
 
 
 def withdrawn(reason: str = "it breaks uploads", by: str = "alice") -> FixLanded:

@@ -16,6 +16,7 @@ with workflow.unsafe.imports_passed_through():
     )
     from tacenda.approvals import ApproveNotice, ApproveRelease
     from tacenda.bounced import Bounced
+    from tacenda.cadence_acts import Decide
     from tacenda.vendor_acts import VendorReply
 
 from workflows.handlers import update_for
@@ -34,6 +35,7 @@ class Updates:
         ApproveRelease, "Approve exactly this text for the release, or hold an approved one."
     )
     extend = update_for(Extend, "Move the limit of a step, or do without the step.")
+    decide = update_for(Decide, "Make a choice that the severity leaves, or take one back.")
     hand_off = update_for(HandOff, "Hand the case to another lead, or take it over.")
     report_event = update_for(ReportEvent, "The embargo leaked, it is public, it is exploited.")
     confirm = update_for(Confirm, "Confirm the retrospective, the reporter's answer or a credit.")

@@ -23,6 +23,7 @@ COMMANDS = {
     "notify": ("tacenda.cli.approvals:notify", "Approve a notice to users, vendors or reporter."),
     "release": ("tacenda.cli.approvals:release", "Approve the release, now or at an instant."),
     "extend": ("tacenda.cli.acts:extend", "Move the limit of a step, or do without the step."),
+    "decide": ("tacenda.cli.deciding:decide", "Make a choice that the severity leaves to you."),
     "handoff": ("tacenda.cli.events:handoff", "Hand the case to another lead, or take it over."),
     "leak": ("tacenda.cli.events:leak", "The embargo broke: somebody must decide."),
     "exploited": ("tacenda.cli.events:exploited", "It is being exploited: somebody must decide."),

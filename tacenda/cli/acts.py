@@ -155,7 +155,9 @@ def cve(
     help="What helps until then; it goes into the public user notice.",
 )
 @click.option("--when", metavar="T", type=INSTANT, help="When it landed; now if left out.")
-@click.option("--withdraw", metavar="REASON", default="", help="Take the fix back.")
+@click.option(
+    "--withdraw", metavar="REASON", default="", help="Take the fix back; or the mitigation alone."
+)
 @acting
 def fixed(
     case: str,

@@ -11,12 +11,14 @@ from temporalio.client import WorkflowExecutionStatus
 
 from tacenda.board import status_of
 from tacenda.bounces import words_for
+from tacenda.cadence import offers
 from tacenda.case import Case
 from tacenda.cli import dialogue, session
 from tacenda.cli.absences import absences_of_the_lead, words_on
 from tacenda.cli.files import files_of, write_files
 from tacenda.cli.options import as_json
 from tacenda.contract import View
+from tacenda.decisions import Choice, Decision
 from tacenda.deliveries import why
 from tacenda.letters import Notice
 from tacenda.models import Step
@@ -89,6 +91,8 @@ def _shown(case: Case, now: datetime) -> dict[str, Any]:
         "credit": case.credit or None,
         "files": [enclosure.model_dump() for enclosure in files_of(case)],
         "planned_release": case.planned,
+        "decisions": {choice.value: each.model_dump() for choice, each in case.decisions.items()},
+        "offers": list(offers(case, now)),
         "steps": [
             {
                 "name": step.value,
@@ -160,6 +164,8 @@ def _say_case(case: Case, now: datetime) -> None:
             say(f"These are the last {MOST_DEEDS} acts; tacenda history {case.id} has them all.")
     if vendors := tally(case):
         say(f"\nvendors: {vendors}; tacenda vendors {case.id} has the table")
+    for offer in offers(case, now):
+        say(f"\n{offer}")
     last = {(notice.kind, notice.audience): notice for notice in case.notices}
     for notice in last.values():
         if not case.finished(notice.key):
@@ -214,12 +220,19 @@ def _unusual(case: Case) -> list[str]:
         "leaked": case.leaked and f"reported {moment(case.leaked)}",
         "exploited": case.exploited and f"reported {moment(case.exploited)}",
         "public": case.public_since and f"since {moment(case.public_since)}",
+        "decided": ", ".join(map(_decided, case.decisions.items())),
         "hand-over": case.handing_to and f"to {case.handing_to}, who has not accepted yet",
         "silent": case.second and f"{case.second} was asked to step in {moment(case.second_since)}",
         "adopted": case.adopted and f"handled elsewhere before: {case.adopted}",
         "files": files_of(case) and f"{files}; tacenda show {case.id} --files FOLDER",
     }
     return [f"{name:<10} {line}" for name, line in lines.items() if line]
+
+
+def _decided(made: tuple[Choice, Decision]) -> str:
+    choice, decision = made
+    until = decision.until or decision.date
+    return f"{choice.label}{f' to {moment(until)}' if until else ''} (by {decision.by})"
 
 
 def _letter_rows(case: Case) -> list[list[str]]:

@@ -98,7 +98,11 @@ key = '''{begin}\nComment: {w.of("Reporter.key")}\n{rest}'''
             act("cve", first, second, kind="AssignCve"),
             act("fixed", "--ref", ref, "--version", version, kind="FixLanded"),
         )
+        early = ("warn-early", "--reason", w.of("Decide.why"))
+        discussed = ("--discussion", f"https://{w.of('Decide.discussion')}.example/7")
+        self.clerk.does(*act("decide", *early, *discussed, kind="Decide"))
         self.clerk.do(
+            act("decide", "warn-early", "--withdraw", w.of("Decide.withdraw"), kind="Decide"),
             act("cve", second, "--withdraw", w.of("AssignCve.withdraw"), kind="AssignCve"),
             act("extend", "release", "--by", "3d", "--reason", w.of("Extend.why"), kind="Extend"),
             act("secret", "--words", secret, kind="MarkSecret"),

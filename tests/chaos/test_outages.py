@@ -62,7 +62,8 @@ def test_a_release_that_everything_slept_through_is_held(machine: Machine) -> No
         machine.done("ack", case)
         machine.done("fixed", case, "--ref", "https://example.org/1")
         for step in ("user_notice", "vendor_notice"):
-            machine.done("extend", case, step, "--skip", "--reason", "nobody to tell")
+            why = ("--reason", "nobody to tell", "--override", "nobody is on the list")
+            machine.done("extend", case, step, "--skip", *why)
         # Long enough for one command on a machine that is very busy.
         at = datetime.now(UTC) + timedelta(seconds=30)
         machine.done("release", case, "--at", at.isoformat(), "--confirm-artifacts")

@@ -91,7 +91,7 @@ async def trouble(desk: Desk, case: CaseDesk) -> None:
     await case.fixed()
     limit = (await case.case()).limit(Step.USER_NOTICE)
     await case.act(extend(Step.USER_NOTICE, limit + timedelta(days=2)))
-    await case.act(skip(Step.VENDOR_NOTICE))
+    await case.act(skip(Step.VENDOR_NOTICE, override="a small list"))
     await case.act(release(await desk.now() + timedelta(days=3)))
     await case.act(hold())
     await desk.wait(days=10)

@@ -2,20 +2,24 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from tacenda.acts import AssignCve, Confirm, ReportEvent
 from tacenda.approvals import ApproveRelease
+from tacenda.decisions import Choice
 from tacenda.models import Audience, CloseReason, Kind, Matter, Step, Word
 from tests.builders import (
     HIGH,
     LOW,
+    MEDIUM,
     acknowledge,
     assign_cve,
     attached,
     close,
+    decide,
     exploited,
     extend,
     fixed,
@@ -33,6 +37,7 @@ from tests.builders import (
     score,
     skip,
     told_elsewhere,
+    undecide,
     withdrawn,
 )
 from tests.unit.anycase import AnyCase
@@ -111,7 +116,7 @@ class Anybody(AnyCase):
         """Somebody hands the case over, takes it over or back."""
         self.do(hand_off, to, by=by)
 
-    @rule(vector=st.sampled_from([HIGH, LOW, "CVSS:3.1/av:N", "high"]))
+    @rule(vector=st.sampled_from([HIGH, LOW, LOW, MEDIUM, "CVSS:3.1/av:N", "high"]))
     def scores(self, vector: str) -> None:
         """Somebody scores the case, well or badly."""
         self.do(score, vector)
@@ -222,10 +227,34 @@ class Anybody(AnyCase):
         """Somebody moves a limit, or tries to move it back."""
         self.do(extend, step, self.now + timedelta(hours=hours))
 
-    @rule(step=st.sampled_from(Step))
-    def skips(self, step: Step) -> None:
+    @rule(step=st.sampled_from(Step), why=REASONS)
+    def skips(self, step: Step, why: str) -> None:
         """Somebody does without a step."""
-        self.do(skip, step)
+        self.do(skip, step, override=why)
+
+    @rule(
+        choice=st.sampled_from(Choice),
+        days=st.sampled_from([None, 1, 7, 30, 80]),
+        is_sure=st.booleans(),
+        why=REASONS,
+    )
+    def decides(self, choice: Choice, days: int | None, is_sure: bool, why: str) -> None:
+        """Somebody makes a choice that the severity leaves, or none."""
+        values: dict[str, Any] = {}
+        if choice is Choice.SLOW_DOWN:
+            later = timedelta(days=days) if days else None
+            values = {"until": self.case.limit(Step.RELEASE) + later if later else None}
+            values["low_risk"] = is_sure
+        if choice is Choice.WARN_EARLY:
+            values["easy_mitigation"] = is_sure
+        self.do(decide, choice, override=why, **values)
+
+    @precondition(lambda self: self.case.decisions)
+    @rule(which=st.integers(0, 4))
+    def takes_a_decision_back(self, which: int) -> None:
+        """Somebody takes such a choice back."""
+        made = tuple(self.case.decisions)
+        self.do(undecide, made[which % len(made)])
 
     @rule(
         make=st.sampled_from([leak, exploited]),

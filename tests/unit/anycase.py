@@ -32,6 +32,7 @@ from tacenda.inviting import fallen_silent
 from tacenda.letters import Recipient
 from tacenda.lifecycle import apply, check
 from tacenda.models import Audience, Kind, Step, Word
+from tacenda.policy import Calendar
 from tacenda.rules import FIRST_RULES, RIGHT_DATE, SURE_POST, WHOLE_CASE
 from tacenda.staffing import leading, must_ask_hours
 from tacenda.stepping_in import must_ask, not_asked
@@ -88,7 +89,9 @@ class AnyCase(RuleBasedStateMachine):
         days=st.integers(0, 30),
         public=st.sampled_from([False, False, False, True]),
         approvals=st.integers(1, 2),
-        rules=st.sampled_from([RIGHT_DATE, RIGHT_DATE, SURE_POST, WHOLE_CASE, FIRST_RULES]),
+        rules=st.sampled_from(
+            [RIGHT_DATE, RIGHT_DATE, RIGHT_DATE, SURE_POST, WHOLE_CASE, FIRST_RULES]
+        ),
         adopted=st.sampled_from(["", "", "", "a spreadsheet"]),
         done=st.sampled_from(
             [
@@ -110,7 +113,9 @@ class AnyCase(RuleBasedStateMachine):
     ) -> None:
         """Open a case whose report came in some days ago; perhaps some steps are done at once."""
         self.now = after(days)
-        case = a_case(policy=a_policy(approvals=approvals), opened=self.now, public=public)
+        releases = tuple(after(month).date() for month in range(30, 330, 30))
+        policy = a_policy(approvals=approvals, calendar=Calendar(releases=releases))
+        case = a_case(policy=policy, opened=self.now, public=public)
         self.case = case.model_copy(update={"rules": rules, "adopted": adopted})
         for act in done:
             self.do(act)

@@ -5,9 +5,11 @@ from typing import Any, NamedTuple
 
 from tacenda.act import Act
 from tacenda.case import Case
+from tacenda.decisions import Choice
 from tacenda.models import Audience, CloseReason, Kind, Reporter, Step, Word
 from tacenda.rules import WHOLE_CASE
 from tests.builders import (
+    LOW,
     RECEIVED,
     a_case,
     a_policy,
@@ -19,6 +21,7 @@ from tests.builders import (
     close,
     confirm_reporter,
     credit,
+    decide,
     extend,
     fixed,
     hand_off,
@@ -26,6 +29,7 @@ from tests.builders import (
     hold,
     invite,
     leak,
+    mitigated,
     notice,
     public,
     published,
@@ -36,6 +40,7 @@ from tests.builders import (
     skip,
     slot,
     told_elsewhere,
+    undecide,
     user_notice,
     vendor_notice,
     withdrawn,
@@ -115,6 +120,11 @@ INVITED = with_vendors().case
 PUBLIC_INVITED = with_vendors().do(public()).case
 HAS_DECLINED = with_vendors().do(replied("asked", Word.DECLINED)).case
 EARLIER = INVITED.model_copy(update={"rules": WHOLE_CASE})
+SCORED = Story().do(acknowledge(), score(LOW)).case
+SEVERE = Story().do(acknowledge(), score(), mitigated()).case
+UNLED = Story().do(score(LOW)).case
+OF_BOB = Story().do(acknowledge("bob"), score(LOW)).case
+DECIDED = Story(SCORED).do(decide(Choice.SKIP_VENDORS)).case
 UPDATE = notice(Audience.REPORTER, "Thank you.")
 
 
@@ -206,6 +216,32 @@ GUARDS = [
     sure("step", FIXED, skip(Step.RELEASE), f"tacenda close {CASE} --as REASON"),
     sure("step", BARE, skip(Step.ACKNOWLEDGE), f"tacenda close {CASE} --as REASON"),
     sure("limit", FIXED, extend(Step.RELEASE, RECEIVED), "Give a later one"),
+    # The choices that severity leaves.
+    sure("earlier version", EARLIER, decide(Choice.SEMI_PUBLIC), f"tacenda extend {CASE} STEP"),
+    sure("not decided", SCORED, undecide(Choice.SEMI_PUBLIC), f"tacenda show {CASE}"),
+    sure("no choice", PUBLIC, decide(Choice.SEMI_PUBLIC), "nothing left to choose"),
+    sure(
+        "decided already",
+        DECIDED,
+        decide(Choice.SKIP_VENDORS),
+        f"tacenda decide {CASE} skip-vendors --withdraw REASON",
+        in_public=False,
+    ),
+    sure("step", WARNED, decide(Choice.SKIP_VENDORS), "done or skipped", in_public=False),
+    sure("planned release", SCORED, decide(Choice.NEXT_RELEASE), "[calendar]", in_public=False),
+    sure("limit", SCORED, decide(Choice.SLOW_DOWN, until=slot(8)), "--until T", in_public=False),
+    Guard("ground", BARE, decide(Choice.WARN_EARLY), f"tacenda score {CASE} VECTOR"),
+    Guard("ground", SEVERE, decide(Choice.SLOW_DOWN), "--low-risk"),
+    Guard("ground", SEVERE, decide(Choice.SEMI_PUBLIC), f"tacenda score {CASE} VECTOR"),
+    Guard("ground", SEVERE, decide(Choice.SKIP_VENDORS), f"tacenda notify {CASE} vendors"),
+    Guard("ground", SEVERE, decide(Choice.WARN_EARLY), "--easy-mitigation"),
+    Guard("ground", SCORED, decide(Choice.WARN_EARLY), f"tacenda fixed {CASE} --mitigation TEXT"),
+    Guard("discussion", SCORED, decide(Choice.SLOW_DOWN, discussion=""), "--discussion URL"),
+    Guard("fix lead", OF_BOB, decide(Choice.SEMI_PUBLIC), f"tacenda handoff {CASE} --to alice"),
+    Guard("fix lead", UNLED, decide(Choice.SEMI_PUBLIC), f"tacenda ack {CASE}"),
+    Guard("longest embargo", SCORED, decide(Choice.SLOW_DOWN, until=slot(91)), "2026-05-31"),
+    Guard("vendors", BARE, skip(Step.VENDOR_NOTICE), f"tacenda score {CASE} VECTOR"),
+    Guard("vendors", SEVERE, skip(Step.VENDOR_NOTICE), f"tacenda decide {CASE} skip-vendors"),
     # What was told elsewhere.
     sure("instant", FIXED, told_elsewhere(Audience.USERS, when=slot(1)), "--when T"),
     sure("instant", FIXED, leak(aware=slot(1)), "--aware T"),
@@ -318,6 +354,10 @@ NO_OVERRIDE_HELPS = {
     "CVE id": "it is not of this case, and one command away from being",
     "no fix": "there is none to withdraw",
     "instant": "what is past cannot be done then, and what is to come was not told then",
+    "not decided": "there is nothing to take back",
+    "no choice": "what is public is due now",
+    "decided already": "it holds, and is taken back with a reason first",
+    "planned release": "there is none to join",
     "step": "it is done; and a case without acknowledgement or release is closed instead",
     "limit": "no limit is ever moved back",
     "no reporter": "there is nobody",

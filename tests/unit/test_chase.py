@@ -204,7 +204,9 @@ def test_whoever_just_moved_a_limit_is_not_reminded_of_it() -> None:
 
 def test_a_skipped_step_is_chased_no_more() -> None:
     """Rule 2: without a step there is nothing to remind of."""
-    story = Story().do(acknowledge(), skip(Step.USER_NOTICE), skip(Step.VENDOR_NOTICE))
+    story = Story().do(
+        acknowledge(), skip(Step.USER_NOTICE), skip(Step.VENDOR_NOTICE, override="a small list")
+    )
     story.wait(after(16))
 
     for step in (Step.USER_NOTICE, Step.VENDOR_NOTICE):

@@ -8,6 +8,7 @@ from tacenda.acts import MOST
 from tacenda.agenda import Entry
 from tacenda.case import Case
 from tacenda.chase import ADOPTING
+from tacenda.decisions import Choice
 from tacenda.fields import hash_of
 from tacenda.letters import Recipient
 from tacenda.models import Audience, Kind, State, Step, Word
@@ -46,6 +47,7 @@ class Promises(Anybody):
         self.limits: dict[Step, list[datetime]] = {step: [] for step in Step}
         self.furthest = State.ACKNOWLEDGE
         self.public_since: datetime | None = None
+        self.decided: frozenset[Choice] = frozenset()
         self.told: dict[str, list[tuple[datetime, datetime | None]]] = {}
         self.noticed: set[str] = set()
 
@@ -225,15 +227,19 @@ class Promises(Anybody):
     def limits_never_go_back(self) -> None:
         """Rule 21: no limit comes earlier unless it is public; each escalates at most once.
 
-        It does so again when the case is reopened, and a release for each date announced for it.
+        What a decision moved comes back with it, but not into the past. A limit escalates again
+        when the case is reopened, and a release for each date announced for it.
         """
         is_public_now = self.case.public_since != self.public_since
+        is_undone = Choice.SLOW_DOWN in self.decided and Choice.SLOW_DOWN not in self.case.decisions
+        self.decided = frozenset(self.case.decisions)
         self.public_since = self.case.public_since
         named = {notice.planned for notice in self.case.notices if notice.planned}
         lives = sum(deed.detail == "REOPENED" for deed in self.case.deeds)
         for step, seen in self.limits.items():
             limit = self.case.limit(step)
-            assert not seen or limit >= seen[-1] or is_public_now
+            is_back = is_undone and self.now <= limit < seen[-1]
+            assert not seen or limit >= seen[-1] or is_public_now or is_back
             if not seen or limit != seen[-1]:
                 seen.append(limit)
             escalations = [
