@@ -79,7 +79,8 @@ def _impossible(act: Decide, case: Case, now: datetime) -> Iterator[Objection]:
     elif act.choice is Choice.NEXT_RELEASE and next_planned(case, now) is None:
         sentence = (
             "The case knows of no planned release that is still to come. Name the days in "
-            "tacenda.toml (releases under [calendar]), and let the case adopt that policy."
+            "tacenda.toml (releases under [calendar]), and let the case adopt that policy "
+            f"(tacenda policy {case.id} --adopt)."
         )
         yield Objection(name="planned release", sentence=sentence, yields=False)
     elif act.until and act.until <= max(now, limit := case.limit(Step.RELEASE)):

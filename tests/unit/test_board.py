@@ -3,14 +3,17 @@
 import pytest
 
 from tacenda.board import details_of, status_of
+from tacenda.decisions import Choice
 from tacenda.models import Step
 from tests.builders import (
     HIGH,
+    LOW,
     a_case,
     acknowledge,
     after,
     assign_cve,
     close,
+    decide,
     extend,
     fixed,
     hold,
@@ -37,7 +40,11 @@ def test_the_details_quote_nothing() -> None:
     )
     story.do(
         acknowledge(why="canary why", text="canary text"),
+        score(LOW),
+        decide(Choice.SLOW_DOWN, "canary choice", discussion="https://canary.example.org"),
+        decide(Choice.SEMI_PUBLIC, "canary choice", override="canary override"),
         score(HIGH),
+        decide(Choice.SEMI_PUBLIC, "canary choice", override="canary override"),
         assign_cve("CVE-2026-4242"),
         fixed("https://example.org/canary"),
         mitigated("canary mitigation"),
@@ -130,3 +137,12 @@ def test_an_ordinary_name_is_shown_as_it_is(name: str) -> None:
     case = a_case().model_copy(update={"lead": name})
 
     assert f"lead: {name} ·" in details_of(case, after(1))
+
+
+def test_what_was_decided_about_the_cadence_is_named() -> None:
+    """Rule 18: who looks at the board sees that a change may be made in public."""
+    story = Story().do(acknowledge(), score(LOW), decide(Choice.SEMI_PUBLIC))
+    assert "severity: Low · decided: semi public" in details_of(story.case, story.now)
+    story.do(score(HIGH))
+
+    assert "decided" not in details_of(story.case, story.now)
