@@ -19,6 +19,7 @@ from tacenda.acts import (
     ReportEvent,
     Score,
 )
+from tacenda.adopting import AdoptPolicy, adopted
 from tacenda.answering import answered
 from tacenda.approvals import ApproveNotice, ApproveRelease
 from tacenda.approving import (
@@ -37,6 +38,7 @@ from tacenda.errors import BadInput
 from tacenda.letters import Sent
 from tacenda.models import Audience, Break, Closing, Extension, Fix, Kind, Matter, Step
 from tacenda.rules import WHOLE_CASE
+from tacenda.settling import settled
 from tacenda.severity import severity_of
 from tacenda.troubles import with_trouble
 from tacenda.turning import with_turn
@@ -195,10 +197,12 @@ def _(act: Extend, case: Case, now: datetime) -> Case:
         kind = _NOTICE_FOR.get(act.step)
         for notice in tuple(case.all_waiting(kind)) if kind else ():
             skipped = held(skipped, notice, "the step is skipped")
-        return skipped
+        what = f"the {act.step.label} is done without"
+        return with_turn(case, skipped, now, by=act.by, what=what, why=act.why)
     assert act.until is not None
     extension = Extension(until=act.until, decided=now)
     moved = case.model_copy(update={"moved": {**case.moved, act.step: extension}})
+    moved = settled(case, moved, now)
     what = f"another limit for the {act.step.label}"
     return with_turn(case, moved, now, by=act.by, what=what, why=act.why)
 
@@ -243,6 +247,7 @@ def _(act: MarkSecret, case: Case, now: datetime) -> Case:
 
 
 _changed.register(Bounced)(with_bounces)
+_changed.register(AdoptPolicy)(adopted)
 
 
 @_changed.register
@@ -252,7 +257,7 @@ def _(act: Close, case: Case, now: datetime) -> Case:
     news = {Audience.USERS: act.users_told, Audience.VENDORS: act.vendors_told}
     told = _told_elsewhere(act, Kind.CLOSING, case, now)
     is_called_off = case.rules >= WHOLE_CASE and not case.released
-    return case.model_copy(
+    closed = case.model_copy(
         update={
             "closing": Closing(reason=act.reason, at=now, by=act.by, text=act.text or ""),
             "planned": None if is_called_off else case.planned,
@@ -260,6 +265,7 @@ def _(act: Close, case: Case, now: datetime) -> Case:
             "letters": (*case.letters, *told),
         }
     )
+    return settled(case, closed, now)
 
 
 def _reopened(act: Close, case: Case, now: datetime) -> Case:

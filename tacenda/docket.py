@@ -15,6 +15,7 @@ from tacenda.models import (
     Deed,
     Extension,
     Fix,
+    Kept,
     Matter,
     Report,
     Severity,
@@ -22,7 +23,7 @@ from tacenda.models import (
     Stopped,
     Trouble,
 )
-from tacenda.policy import Policy
+from tacenda.policy import FormerPolicy, Policy
 from tacenda.rules import FIRST_RULES
 from tacenda.turns import Turn
 from tacenda.vendors import Asking, Parties, Replies, Silences
@@ -40,7 +41,8 @@ class Docket(Value):
     `stopped` is what keeps all letters back. `vendors` are those there were when somebody wanted
     to write to them for the `looked_up`th time; `askings` are the times when that was to invite
     them. `turns` is what changed in the plan, for those who must hear it;
-    `decisions` bend the cadence, where the severity allows it.
+    `decisions` bend the cadence, where the severity allows it. `kept` are limits that would
+    have moved into the past; `former_policies` those that the case carried before.
     """
 
     id: str
@@ -91,3 +93,5 @@ class Docket(Value):
     closing: Closing | None = None
     turns: tuple[Turn, ...] = ()
     decisions: Mapping[Choice, Decision] = Field(default_factory=dict)
+    kept: Mapping[Step, Kept] = Field(default_factory=dict)
+    former_policies: tuple[FormerPolicy, ...] = ()

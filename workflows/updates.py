@@ -14,6 +14,7 @@ with workflow.unsafe.imports_passed_through():
         ReportEvent,
         Score,
     )
+    from tacenda.adopting import AdoptPolicy
     from tacenda.approvals import ApproveNotice, ApproveRelease
     from tacenda.bounced import Bounced
     from tacenda.vendor_acts import VendorReply
@@ -34,6 +35,7 @@ class Updates:
         ApproveRelease, "Approve exactly this text for the release, or hold an approved one."
     )
     extend = update_for(Extend, "Move the limit of a step, or do without the step.")
+    adopt_policy = update_for(AdoptPolicy, "Move the case to another policy.")
     hand_off = update_for(HandOff, "Hand the case to another lead, or take it over.")
     report_event = update_for(ReportEvent, "The embargo leaked, it is public, it is exploited.")
     confirm = update_for(Confirm, "Confirm the retrospective, the reporter's answer or a credit.")

@@ -9,7 +9,6 @@ from typing import Any
 import click
 from temporalio.client import WorkflowExecutionStatus
 
-from tacenda.board import status_of
 from tacenda.bounces import words_for
 from tacenda.case import Case
 from tacenda.cli import dialogue, session
@@ -18,9 +17,7 @@ from tacenda.cli.options import as_json
 from tacenda.contract import View
 from tacenda.deliveries import why
 from tacenda.letters import Notice
-from tacenda.models import Step
 from tacenda.render import (
-    away,
     few_of,
     moment,
     names,
@@ -28,7 +25,6 @@ from tacenda.render import (
     say,
     say_json,
     say_table,
-    table_of,
     warn,
 )
 from tacenda.roster import tally
@@ -86,15 +82,7 @@ def _shown(case: Case, now: datetime) -> dict[str, Any]:
         "credit": case.credit or None,
         "files": [enclosure.model_dump() for enclosure in files_of(case)],
         "planned_release": case.planned,
-        "steps": [
-            {
-                "name": step.value,
-                "limit": case.limit(step),
-                "done": case.done_at(step),
-                "status": status_of(case, step, now),
-            }
-            for step in Step
-        ],
+        "steps": steps_shown(case, now),
         "letters": [
             {
                 "kind": letter.kind.value,
@@ -123,18 +111,7 @@ def _shown(case: Case, now: datetime) -> dict[str, Any]:
 
 def standing_of(case: Case, now: datetime) -> str:
     """Return where the case stands, to be printed: its facts, and its steps with their limits."""
-    steps = table_of(
-        ["step", "limit", "status", "done"],
-        [
-            [
-                step.label,
-                f"{moment(case.limit(step))} ({away(case.limit(step), now)})",
-                status_of(case, step, now),
-                moment(case.done_at(step)),
-            ]
-            for step in Step
-        ],
-    )
+    steps = steps_table(case, now)
     return "\n".join(map(safe_line, _heading(case))) + f"\n\n{steps}"
 
 
