@@ -68,7 +68,7 @@ def under(case: Case, policy: Policy, now: datetime) -> Case:
         }
     )
     # The release goes first: the limit of the vendors may run back from it.
-    for step in sorted(case.open_steps(), key=lambda step: step is not Step.RELEASE):
+    for step in sorted(after.open_steps(), key=lambda step: step is not Step.RELEASE):
         rest = {other: moved for other, moved in after.moved.items() if other is not step}
         unmoved = after.model_copy(update={"moved": rest})
         if unmoved.limit(step) > case.limit(step):

@@ -55,16 +55,19 @@ class Case(Docket):
             return own
         if self.rules < WHOLE_CASE:
             return own if moved else self.public_since
-        was_moved_since = moved is not None and moved.decided >= self.public_since
-        return own if was_moved_since else min(own, self.public_since)
+        if moved:
+            is_since = moved.decided >= self.public_since
+            return own if is_since else min(own, self.public_since)
+        return self._kept(step, min(own, self.public_since))
 
     def _own_limit(self, step: Step) -> datetime:
-        if moved := self.moved.get(step):
-            return moved.until
-        by_policy, kept = self._limit_by_policy(step), self.kept.get(step)
-        if kept and (kept.upto is None or by_policy <= kept.upto):
-            return kept.at
-        return by_policy
+        moved = self.moved.get(step)
+        return moved.until if moved else self._kept(step, self._limit_by_policy(step))
+
+    def _kept(self, step: Step, limit: datetime) -> datetime:
+        """Return that limit, or the one that stays because this one would lie in the past."""
+        kept = self.kept.get(step)
+        return kept.at if kept and (kept.upto is None or limit <= kept.upto) else limit
 
     def _limit_by_policy(self, step: Step) -> datetime:
         """Count from the receipt; for the vendors perhaps back from the release, as it is planned.

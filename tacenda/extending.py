@@ -30,7 +30,7 @@ def within_the_longest(case: Case, at: datetime | None) -> Iterator[Objection]:
         name="longest embargo of the policy",
         sentence=f"{moment(at)} is later than the policy keeps anything under embargo: "
         f"{span(longest - case.report.received)} from the receipt, until {moment(longest)}. "
-        "Give an earlier instant.",
+        "Give an earlier one, or publish now.",
     )
 
 

@@ -188,7 +188,7 @@ def against_release(act: ApproveRelease, case: Case, now: datetime) -> Iterator[
         yield from _vendors_untold(case, at)
     yield from release_day(case, at)
     yield from longest_embargo(case, at)
-    yield from within_the_longest(case, at)
+    yield from within_the_longest(case, act.at)
 
 
 def _vendors_untold(case: Case, at: datetime) -> Iterator[Objection]:

@@ -20,12 +20,12 @@ def settled(before: Case, after: Case, now: datetime) -> Case:
     kept = dict(after.kept)
     for step in Step:
         old, new = before.limit(step), after.limit(step)
-        if old == new or step in after.moved:
+        comes_back = step in are_open and step not in were_open
+        if step in after.moved or (old == new and not comes_back):
             continue
         if step in are_open:
             if new <= now:
-                at = min(old, now) if step in were_open else now
-                kept[step] = Kept(at=at, upto=now)
+                kept[step] = Kept(at=now if comes_back else min(old, now), upto=now)
         elif not before.is_without(step):
             kept[step] = Kept(at=old)
     return after.model_copy(update={"kept": kept})

@@ -14,6 +14,7 @@ from tacenda.case import Case
 from tacenda.cli import dialogue, session
 from tacenda.cli.files import files_of, write_files
 from tacenda.cli.options import as_json
+from tacenda.cli.steps import steps_shown, steps_table
 from tacenda.contract import View
 from tacenda.deliveries import why
 from tacenda.letters import Notice

@@ -30,11 +30,13 @@ from tacenda.inviting import fallen_silent
 from tacenda.letters import Recipient
 from tacenda.lifecycle import apply, check
 from tacenda.models import Audience, Kind, Step, Word
-from tacenda.rules import FIRST_RULES, SURE_POST, WHOLE_CASE
+from tacenda.policy import Policy
+from tacenda.profiles import KUBERNETES_2017, KUBERNETES_CURRENT
+from tacenda.rules import FIRST_RULES, RIGHT_DATE, SURE_POST, WHOLE_CASE
 from tacenda.timeline import lapsed, plan
 from tacenda.vendor_acts import VendorReply
 from tacenda.vendors import Party
-from tests.builders import a_case, a_policy, acknowledge, after, fixed, user_notice, vendor_notice
+from tests.builders import a_case, acknowledge, after, fixed, user_notice, vendor_notice
 from tests.unit.story import due, found_vendors, mailboxes, started
 
 PARTIES = (
@@ -44,6 +46,13 @@ PARTIES = (
 )
 """The vendors that are not like the others: asked in each case, or of little patience."""
 ASKED = ("asked", "other")
+
+
+def by_so_many(profile: Policy, approvals: int) -> Policy:
+    """Return a profile by which so many people must approve the release."""
+    rules = profile.release.model_copy(update={"approvals": approvals})
+    return profile.model_copy(update={"release": rules})
+
 
 FATES = st.sampled_from(
     ["delivered", "delivered", "delivered", "refused", "in part", "nobody", "held"]
@@ -83,7 +92,8 @@ class AnyCase(RuleBasedStateMachine):
         days=st.integers(0, 30),
         public=st.sampled_from([False, False, False, True]),
         approvals=st.integers(1, 2),
-        rules=st.sampled_from([SURE_POST, SURE_POST, SURE_POST, WHOLE_CASE, FIRST_RULES]),
+        profile=st.sampled_from([KUBERNETES_2017, KUBERNETES_2017, KUBERNETES_CURRENT]),
+        rules=st.sampled_from([*[RIGHT_DATE] * 3, SURE_POST, WHOLE_CASE, FIRST_RULES]),
         adopted=st.sampled_from(["", "", "", "a spreadsheet"]),
         done=st.sampled_from(
             [
@@ -99,13 +109,15 @@ class AnyCase(RuleBasedStateMachine):
         days: int,
         public: bool,
         approvals: int,
+        profile: Policy,
         rules: int,
         adopted: str,
         done: tuple[Callable[[], Act], ...],
     ) -> None:
         """Open a case whose report came in some days ago; perhaps some steps are done at once."""
         self.now = after(days)
-        case = a_case(policy=a_policy(approvals=approvals), opened=self.now, public=public)
+        policy = by_so_many(profile, approvals)
+        case = a_case(policy=policy, opened=self.now, public=public)
         self.case = case.model_copy(update={"rules": rules, "adopted": adopted})
         for act in done:
             self.do(act)
