@@ -116,7 +116,9 @@ class AnyCase(RuleBasedStateMachine):
     ) -> None:
         """Open a case whose report came in some days ago; perhaps some steps are done at once."""
         self.now = after(days)
-        policy = by_so_many(profile, approvals)
+        # Before these rules there was one profile, that of 2017.
+        known = profile if rules >= RIGHT_DATE else KUBERNETES_2017
+        policy = by_so_many(known, approvals)
         case = a_case(policy=policy, opened=self.now, public=public)
         self.case = case.model_copy(update={"rules": rules, "adopted": adopted})
         for act in done:
