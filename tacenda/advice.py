@@ -5,17 +5,30 @@ from datetime import datetime
 from functools import singledispatch
 
 from tacenda.act import Act
-from tacenda.acts import Acknowledge, Close, FixLanded, HandOff, MarkSecret, ReportEvent, Score
+from tacenda.acts import (
+    Acknowledge,
+    Close,
+    Extend,
+    FixLanded,
+    HandOff,
+    MarkSecret,
+    ReportEvent,
+    Score,
+)
+from tacenda.adopting import AdoptPolicy, on_adopting
 from tacenda.approvals import ApproveNotice, ApproveRelease
 from tacenda.approving import says_what_was
 from tacenda.cadence_acts import Decide
 from tacenda.cadence_advice import on_another_instant, on_decision, on_score, on_withdrawal
 from tacenda.case import Case
 from tacenda.embargoed import Secret
+from tacenda.extending import on_extending
 from tacenda.fields import moment
 from tacenda.models import Audience, Kind, Matter, Step
 from tacenda.objections import command_for
+from tacenda.parties import embargo_end
 from tacenda.promises import announced, told_otherwise
+from tacenda.prose import span
 from tacenda.publictext import slips
 from tacenda.vendor_acts import VendorReply
 from tacenda.vendor_advice import on_consent, on_reply
@@ -83,11 +96,28 @@ def _(act: ApproveNotice, case: Case, now: datetime) -> Iterator[str]:
         yield "No fix has landed: the vendors get this notice without one."
     if act.audience is Audience.VENDORS:
         yield from on_consent(act, case, now)
+        yield from _on_early(act, case, now)
+    if act.audience is Audience.USERS and Step.USER_NOTICE in case.policy.without:
+        yield (
+            f"The policy of this case, {case.policy.profile}, has no user notice: users hear with "
+            "the release. One before it is for a mitigation that they need now."
+        )
     if act.planned:
         yield from _on_planned(act, act.planned, case)
     mitigation = case.fix.mitigation if case.fix else ""
     if act.audience is Audience.USERS and mitigation and not case.is_public:
         yield "The mitigation may give the flaw away. Read the text once more with that in mind."
+
+
+def _on_early(act: ApproveNotice, case: Case, now: datetime) -> Iterator[str]:
+    """The more time vendors have, the more of them know for the longer."""
+    earliest = case.policy.release.vendors_earliest
+    release = act.planned or embargo_end(case)
+    if earliest and (act.at or now) < release - earliest and not case.is_public:
+        yield (
+            f"The vendors would know earlier than {span(earliest)} before the release "
+            f"({moment(release)}); by the policy they hear from {moment(release - earliest)} on."
+        )
 
 
 def _on_planned(act: ApproveNotice, planned: datetime, case: Case) -> Iterator[str]:
@@ -187,6 +217,8 @@ _advice.register(VendorReply)(on_reply)
 _advice.register(Decide)(on_decision)
 _advice.register(Score)(on_score)
 _advice.register(FixLanded)(on_withdrawal)
+_advice.register(Extend)(on_extending)
+_advice.register(AdoptPolicy)(on_adopting)
 
 
 @_advice.register

@@ -9,11 +9,13 @@ from tacenda.case import Case
 from tacenda.enclosures import enclosures_of
 from tacenda.fields import hash_of
 from tacenda.letters import Notice
-from tacenda.models import Audience, Fix, Kind
+from tacenda.models import Audience, Fix, Kind, Step
 from tacenda.objections import command_for
 from tacenda.outgoing import is_approved
 from tacenda.rules import WHOLE_CASE
+from tacenda.settling import settled
 from tacenda.troubles import with_trouble
+from tacenda.turning import moved_limits, with_turn
 from tacenda.vendors import Asking
 
 _OF_WHAT_COMES = (Kind.USER_NOTICE, Kind.VENDOR_NOTICE)
@@ -142,7 +144,9 @@ def _with_date(
     told = {Audience.USERS: act.users_told, Audience.VENDORS: act.vendors_told} if act else {}
     news = {audience: text for audience, text in told.items() if text}
     before = case
-    case = case.model_copy(update={"planned": planned, "news": news})
+    case = settled(case, case.model_copy(update={"planned": planned, "news": news}), now)
+    if act:
+        case = _with_limits_told(before, case, act, now)
     if case.rules < WHOLE_CASE or planned is None or planned <= now:
         return case
     case = with_vendors_called(before, case, now, "the release date has changed")
@@ -150,6 +154,20 @@ def _with_date(
         if notice.planned not in (None, planned) and not notice.elsewhere:
             case = void(case, notice, "the release date that it names has changed", now)
     return case
+
+
+def _with_limits_told(
+    before: Case, case: Case, act: ApproveNotice | ApproveRelease, now: datetime
+) -> Case:
+    """Return the case with the limits on record that moved with the release date.
+
+    One that an approved notice keeps is no news.
+    """
+    moved = moved_limits(before, case)
+    notice = case.approved(Kind.VENDOR_NOTICE)
+    if not moved or (notice and notice.send_at <= case.limit(Step.VENDOR_NOTICE)):
+        return case
+    return with_turn(before, case, now, by=act.by, what="another release date", why=act.why)
 
 
 def seconds(case: Case, act: ApproveRelease) -> Notice | None:

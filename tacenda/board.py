@@ -22,10 +22,15 @@ _MARKUP = re.compile(r"[^\w ,.'-]|(?<![^\W_])[_.-]|_(?![^\W_])|(?<=www)\.", re.I
 
 
 def status_of(case: Case, step: Step, now: datetime) -> str:
-    """Return pending, done, overdue, skipped or extended: where `step` stands at `now`."""
+    """Return pending, done, overdue, skipped, extended or without: where `step` is at `now`.
+
+    A step that the policy does not have is `without`; only people skip one.
+    """
     if case.done_at(step):
         return "done"
-    if case.is_without(step) or case.released or case.closing:
+    if step in case.policy.without:
+        return "without"
+    if step in case.skipped or case.released or case.closing:
         return "skipped"
     if case.limit(step) <= now:
         return "overdue"
@@ -95,6 +100,8 @@ def _standing(case: Case, step: Step, now: datetime) -> str:
     if done := case.done_at(step):
         return f"done {moment(done)}"
     status = status_of(case, step, now)
+    if status == "without":
+        return "not by this policy"
     if status == "skipped":
         return status
     shown = "**overdue**" if status == "overdue" else status

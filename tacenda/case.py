@@ -7,6 +7,7 @@ from tacenda.bounces import dead_among
 from tacenda.docket import Docket
 from tacenda.letters import Notice, Recipient, Sent
 from tacenda.models import NOTICES, Audience, Kind, State, Step
+from tacenda.policy import Policy
 from tacenda.rules import SURE_POST, WHOLE_CASE
 
 _LETTER_FOR = {
@@ -46,17 +47,43 @@ class Case(Docket):
     def limit(self, step: Step) -> datetime:
         """Return the instant (UTC) by which `step` must be done.
 
-        Limits run from the receipt of the report; an extension moves one. When a case turns
-        out to be public, every limit that was still to come is at that instant.
+        An extension moves one. When a case turns out to be public, every limit that was still to
+        come is at that instant.
         """
-        moved = self.moved.get(step)
-        own = moved.until if moved else self.report.received + self.policy.limits.of(step)
+        moved, own = self.moved.get(step), self._own_limit(step)
         if self.public_since is None:
             return own
         if self.rules < WHOLE_CASE:
             return own if moved else self.public_since
-        was_moved_since = moved is not None and moved.decided >= self.public_since
-        return own if was_moved_since else min(own, self.public_since)
+        if moved:
+            is_since = moved.decided >= self.public_since
+            return own if is_since else min(own, self.public_since)
+        return self._kept(step, min(own, self.public_since))
+
+    def _own_limit(self, step: Step) -> datetime:
+        moved = self.moved.get(step)
+        return moved.until if moved else self._kept(step, self._limit_by_policy(step))
+
+    def _kept(self, step: Step, limit: datetime) -> datetime:
+        """Return that limit, or the one that stays because this one would lie in the past."""
+        kept = self.kept.get(step)
+        return kept.at if kept and (kept.upto is None or limit <= kept.upto) else limit
+
+    def _limit_by_policy(self, step: Step) -> datetime:
+        """Count from the receipt; for the vendors perhaps back from the release, as it is planned.
+
+        The process as it is run today tells them 7 days before the publication.
+        """
+        received, policy = self.report.received, self.policy
+        if policy.anchor == "receipt" or step is not Step.VENDOR_NOTICE:
+            return received + policy.limits.of(step)
+        release = self.planned or self._own_limit(Step.RELEASE)
+        return max(release - policy.release.vendor_notice, received)
+
+    def policy_at(self, at: datetime) -> Policy:
+        """Return the policy that the case carried at an instant (UTC)."""
+        former = (former.policy for former in self.former_policies if at < former.until)
+        return next(former, self.policy)
 
     def done_at(self, step: Step) -> datetime | None:
         """Return when `step` was done (UTC): a notice is done when somebody has it."""

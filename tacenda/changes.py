@@ -19,6 +19,7 @@ from tacenda.acts import (
     ReportEvent,
     Score,
 )
+from tacenda.adopting import AdoptPolicy, adopted
 from tacenda.answering import answered
 from tacenda.approvals import ApproveNotice, ApproveRelease
 from tacenda.approving import (
@@ -39,6 +40,7 @@ from tacenda.errors import BadInput
 from tacenda.letters import Sent
 from tacenda.models import Audience, Break, Closing, Extension, Fix, Kind, Matter
 from tacenda.rules import RIGHT_DATE, WHOLE_CASE
+from tacenda.settling import settled
 from tacenda.severity import severity_of
 from tacenda.troubles import with_trouble
 from tacenda.turning import with_turn
@@ -199,6 +201,7 @@ def _(act: Extend, case: Case, now: datetime) -> Case:
     assert act.until is not None
     extension = Extension(until=act.until, decided=now)
     moved = case.model_copy(update={"moved": {**case.moved, act.step: extension}})
+    moved = settled(case, moved, now)
     what = f"another limit for the {act.step.label}"
     return with_turn(case, moved, now, by=act.by, what=what, why=act.why)
 
@@ -244,6 +247,7 @@ def _(act: MarkSecret, case: Case, now: datetime) -> Case:
 
 
 _changed.register(Bounced)(with_bounces)
+_changed.register(AdoptPolicy)(adopted)
 
 
 @_changed.register
@@ -253,7 +257,7 @@ def _(act: Close, case: Case, now: datetime) -> Case:
     news = {Audience.USERS: act.users_told, Audience.VENDORS: act.vendors_told}
     told = _told_elsewhere(act, Kind.CLOSING, case, now)
     is_called_off = case.rules >= WHOLE_CASE and not case.released
-    return case.model_copy(
+    closed = case.model_copy(
         update={
             "closing": Closing(reason=act.reason, at=now, by=act.by, text=act.text or ""),
             "planned": None if is_called_off else case.planned,
@@ -261,6 +265,7 @@ def _(act: Close, case: Case, now: datetime) -> Case:
             "letters": (*case.letters, *told),
         }
     )
+    return settled(case, closed, now)
 
 
 def _reopened(act: Close, case: Case, now: datetime) -> Case:

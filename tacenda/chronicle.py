@@ -98,6 +98,6 @@ def _missed(case: Case, now: datetime) -> Iterator[Happened]:
     end = min(at for at in ends if at is not None)
     for step in Step:
         limit, done = case.limit(step), case.done_at(step)
-        is_late = done > limit if done else step not in case.skipped and limit <= end
+        is_late = done > limit if done else not case.is_without(step) and limit <= end
         if is_late:
             yield Happened(at=limit, who=BY_ITSELF, what="limit passed", detail=step.label)

@@ -23,6 +23,7 @@ from tacenda.acts import (
     ReportEvent,
     Score,
 )
+from tacenda.adopting import AdoptPolicy
 from tacenda.answering import is_known
 from tacenda.approvals import ApproveNotice, ApproveRelease
 from tacenda.attributes import BAND, LEAD, NEXT_LIMIT, OVERDUE, STATE, WORKFLOW
@@ -180,6 +181,11 @@ class Disclosure(ABC):
     @abstractmethod
     def decide(self, act: Decide) -> Answer:
         """Make a choice that the severity leaves to people, or take one back."""
+
+    @workflow.update
+    @abstractmethod
+    def adopt_policy(self, act: AdoptPolicy) -> Answer:
+        """Move the case to another policy."""
 
     @workflow.update
     @abstractmethod

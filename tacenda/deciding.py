@@ -78,12 +78,13 @@ def with_step_skipped(case: Case, act: Extend, now: datetime) -> Case:
     To do so with the vendor notice because the score is low is a decision like any other: a
     re-score takes its ground away.
     """
-    if act.step is not Step.VENDOR_NOTICE or case.rules < RIGHT_DATE or knows_no_vendors(case):
-        return without_step(case, act.step)
-    skips = Decide(by=act.by, choice=Choice.SKIP_VENDORS, why=act.why, override=act.override)
-    if lacks(case, Choice.SKIP_VENDORS, decision_of(case, skips, now)):
-        return without_step(case, act.step)
-    return with_decision(skips, case, now)
+    if act.step is Step.VENDOR_NOTICE and case.rules >= RIGHT_DATE and not knows_no_vendors(case):
+        skips = Decide(by=act.by, choice=Choice.SKIP_VENDORS, why=act.why, override=act.override)
+        if not lacks(case, Choice.SKIP_VENDORS, decision_of(case, skips, now)):
+            return with_decision(skips, case, now)
+    skipped = without_step(case, act.step)
+    what = f"the {act.step.label} is done without"
+    return with_turn(case, skipped, now, by=act.by, what=what, why=act.why)
 
 
 def held_to_ground(before: Case, after: Case, now: datetime, *, by: str, why: str) -> Case:

@@ -16,6 +16,7 @@ from tacenda.models import (
     Deed,
     Extension,
     Fix,
+    Kept,
     Matter,
     Report,
     Severity,
@@ -23,7 +24,7 @@ from tacenda.models import (
     Stopped,
     Trouble,
 )
-from tacenda.policy import Policy
+from tacenda.policy import FormerPolicy, Policy
 from tacenda.rules import FIRST_RULES
 from tacenda.turns import Turn
 from tacenda.vendors import Asking, Parties, Replies, Silences
@@ -43,7 +44,8 @@ class Docket(Value):
     them. `turns` is what changed in the plan, for those who must hear it;
     `decisions` bend the cadence, where the severity allows it. `second` is who was asked last, at
     `second_since`, to step in for a silent lead, `seconds` are all of this round; `hours` are when
-    the lead works.
+    the lead works. `kept` are limits that would have moved into the past; `former_policies` those
+    that the case carried before.
     """
 
     id: str
@@ -98,3 +100,5 @@ class Docket(Value):
     second_since: Instant | None = None
     seconds: tuple[str, ...] = ()
     hours: Hours | None = None
+    kept: Mapping[Step, Kept] = Field(default_factory=dict)
+    former_policies: tuple[FormerPolicy, ...] = ()

@@ -24,12 +24,15 @@ class StepFacts(Value):
 
 
 class TurnFacts(Value):
-    """One change of the plan as a letter speaks of it; `limits` are its steps, old and new."""
+    """One change of the plan as a letter speaks of it; `limits` are its steps, old and new.
+
+    A step without a new limit is not needed any more, one without an old one is needed again.
+    """
 
     by: str
     what: str
     why: str
-    limits: tuple[tuple[str, Instant, Instant], ...]
+    limits: tuple[tuple[str, Instant | None, Instant | None], ...]
 
 
 class Facts(Value):
@@ -148,6 +151,8 @@ def facts_of(case: Case, now: datetime, entry: Entry | None = None) -> Facts:
 def _steps_of(case: Case, now: datetime) -> Iterator[StepFacts]:
     open_steps, overdue = tuple(case.open_steps()), case.overdue(now)
     for step in Step:
+        if step in case.policy.without and case.done_at(step) is None:
+            continue
         yield StepFacts(
             name=step.label,
             limit=case.limit(step),

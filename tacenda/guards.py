@@ -21,17 +21,19 @@ from tacenda.acts import (
     ReportEvent,
     Score,
 )
+from tacenda.adopting import AdoptPolicy, against_adopting
 from tacenda.approvals import ApproveNotice, ApproveRelease
 from tacenda.approving import seconds
 from tacenda.bounced import Bounced
 from tacenda.bouncing import against_bounces
 from tacenda.cadence_acts import Decide
-from tacenda.cadence_guards import against_decision, against_doing_without
+from tacenda.cadence_guards import against_decision
 from tacenda.case import Case
 from tacenda.closing_guards import incomplete
 from tacenda.errors import BadInput
+from tacenda.extending import against_extending
 from tacenda.fields import moment
-from tacenda.models import Audience, Break, CloseReason, Matter, Step
+from tacenda.models import Audience, Break, CloseReason, Matter
 from tacenda.notice_guards import against_notice, against_release, disclosed_early
 from tacenda.objections import Objection, told_before
 from tacenda.public_guards import against_public_text
@@ -237,33 +239,8 @@ _objections.register(ApproveNotice)(against_notice)
 _objections.register(ApproveRelease)(against_release)
 _objections.register(Bounced)(against_bounces)
 _objections.register(Decide)(against_decision)
-
-
-@_objections.register
-def _(act: Extend, case: Case, now: datetime) -> Iterator[Objection]:
-    step = act.step
-    if step not in case.open_steps():
-        yield Objection(
-            name="step",
-            sentence=f"The step {step.label} is done or skipped; its limit no longer counts.",
-            yields=False,
-        )
-    elif act.skip and step in (Step.ACKNOWLEDGE, Step.RELEASE):
-        yield Objection(
-            name="step",
-            sentence=f"The step {step.label} cannot be skipped. A case that ends without it is "
-            f"closed: tacenda close {case.id} --as REASON.",
-            yields=False,
-        )
-    elif act.until is not None and act.until <= max(now, case.limit(step)):
-        yield Objection(
-            name="limit",
-            sentence=f"The limit of {step.label} is {moment(case.limit(step))} and moves only "
-            "forward, to an instant still to come. Give a later one.",
-            yields=False,
-        )
-    else:
-        yield from against_doing_without(act, case, now)
+_objections.register(Extend)(against_extending)
+_objections.register(AdoptPolicy)(against_adopting)
 
 
 @_objections.register

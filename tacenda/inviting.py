@@ -51,7 +51,7 @@ def invitations(case: Case, vendors: Vendors, now: datetime) -> Iterator[Entry]:
 
 def answer_by(case: Case, invited: datetime, end: datetime | None) -> datetime:
     """Return when an invitation to an embargo until `end` wants its answer (UTC)."""
-    by = invited + case.policy.vendors.answer_within
+    by = invited + case.policy_at(invited).vendors.answer_within
     return min(by, end) if end and end > invited else by
 
 
@@ -163,8 +163,10 @@ def _waits_for(case: Case, standing: Standing) -> tuple[datetime, datetime, str]
     if standing.is_asked and standing.invited:
         until = answer_by(case, standing.invited, standing.invited_for)
         return standing.invited, until, standing.invitation
-    within = case.policy.vendors.confirm_within
-    if within is None or standing.told is None or standing.left:
+    if standing.told is None or standing.left:
+        return None
+    within = case.policy_at(standing.told).vendors.confirm_within
+    if within is None:
         return None
     is_answered = standing.answered is not None and standing.answered.at >= standing.told
     if is_answered or standing.silent_on_notice or not standing.may_hear:

@@ -17,7 +17,7 @@ from tacenda.fates import happened
 from tacenda.happenings import Event
 from tacenda.models import Report
 from tacenda.policy import Policy
-from tacenda.record import deed_of
+from tacenda.record import deed_of, with_limits
 from tacenda.rules import RIGHT_DATE
 from tacenda.stepping_in import with_word
 
@@ -92,4 +92,5 @@ def apply(case: Case, event: Event, now: datetime) -> Case:
     if after is case and isinstance(event, FixLanded):
         return case  # a signal may come twice, and says nothing new then
     after = with_word(case, after, event)
+    deed = with_limits(deed, case, after)
     return after.model_copy(update={"deeds": (*after.deeds, deed)})

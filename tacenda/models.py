@@ -216,6 +216,16 @@ class Extension(Value):
     was: "Extension | None" = None
 
 
+class Kept(Value):
+    """A limit that stays at `at` (UTC), where the policy would have it no later than `upto`.
+
+    Without `upto` it stays whatever the policy says: its step is over.
+    """
+
+    at: Instant
+    upto: Instant | None = None
+
+
 class Trouble(Value):
     """What a person must hear about, quoting nothing; `noise` is what any stranger can cause."""
 

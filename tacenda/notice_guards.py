@@ -8,6 +8,7 @@ from tacenda.approving import seconds
 from tacenda.bouncing import lost_reporter
 from tacenda.case import Case
 from tacenda.decisions import Choice
+from tacenda.extending import within_the_longest
 from tacenda.fields import moment
 from tacenda.letters import Notice
 from tacenda.models import Audience, Kind, Step
@@ -25,6 +26,7 @@ from tacenda.objections import (
 )
 from tacenda.outgoing import is_approved
 from tacenda.promises import is_going_out
+from tacenda.prose import span
 from tacenda.public_guards import against_public_text
 from tacenda.rules import SURE_POST
 from tacenda.vendor_guards import against_invitation, longest_embargo, without_consent
@@ -38,6 +40,7 @@ def against_notice(act: ApproveNotice, case: Case, now: datetime) -> Iterator[Ob
     if act.invite:
         yield from against_invitation(act, case, now)
         yield from _against_the_release(act, case)
+        yield from within_the_longest(case, act.planned)
         return
     if act.audience is Audience.REPORTER:
         yield from _no_reporter(act, case)
@@ -64,6 +67,7 @@ def against_notice(act: ApproveNotice, case: Case, now: datetime) -> Iterator[Ob
     release = case.waiting(Kind.RELEASE)
     yield from _against_the_release(act, case)
     yield from longest_embargo(case, act.planned)
+    yield from within_the_longest(case, act.planned)
     if act.audience is Audience.VENDORS:
         yield from without_consent(act, case)
     if act.audience is Audience.USERS:
@@ -193,8 +197,26 @@ def against_release(act: ApproveRelease, case: Case, now: datetime) -> Iterator[
     yield from against_public_text(act, case)
     if told := case.vendors_told():
         yield from vendors_period(case, told, at)
+    else:
+        yield from _vendors_untold(case, at)
     yield from release_day(case, at)
     yield from longest_embargo(case, at)
+    yield from within_the_longest(case, act.at)
+
+
+def _vendors_untold(case: Case, at: datetime) -> Iterator[Objection]:
+    """Where the limits run back from the publication, vendors are told of every release.
+
+    The process as it is run today tells them at least 7 days before (rule 14 of the facts).
+    """
+    if case.policy.anchor == "publication" and Step.VENDOR_NOTICE in case.open_steps():
+        yield Objection(
+            name="vendor notice",
+            sentence="The vendors have had no notice, and the release would be at "
+            f"{moment(at)}. Tell them, {span(case.policy.release.vendor_notice)} before it: "
+            f"tacenda notify {case.id} vendors. Or do without: "
+            f"tacenda extend {case.id} vendor_notice --skip --reason WHY.",
+        )
 
 
 def _has_no_fix(case: Case) -> bool:

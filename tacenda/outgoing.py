@@ -67,7 +67,11 @@ def warning_at(case: Case, notice: Notice, policy: Policy) -> datetime:
     told = case.done_at(Step.VENDOR_NOTICE) or notice.approved
     # What was told elsewhere, long ago, may have been said to us only now.
     known = next((s.since for s in case.letters if _is_vendor_notice(s)), told)
-    return max(notice.send_at - policy.release.final_warning, notice.approved, told, known)
+    # Another policy may want the warning earlier than it was adopted.
+    adopted = (former.until for former in case.former_policies)
+    return max(
+        notice.send_at - policy.release.final_warning, notice.approved, told, known, *adopted
+    )
 
 
 def _is_vendor_notice(letter: Sent) -> bool:

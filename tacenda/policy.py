@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from tacenda.fields import Line, Typed
+from tacenda.fields import Instant, Line, Typed, Value
 from tacenda.models import DAY, Step
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -181,7 +181,7 @@ class Calendar(Typed):
 
 
 class Policy(Typed):
-    """A named set of rules, as a case carries them.
+    """A named set of rules, as a case carries them; `profiles.py` has those that have a name.
 
     The limits run forward from the `receipt` of the report; by the anchor `publication` that
     of the vendor notice runs backward from the release. The steps in `without` are none of it.
@@ -204,6 +204,13 @@ class Policy(Typed):
         return self
 
 
+class FormerPolicy(Value):
+    """A policy that a case carried before, and until when (UTC)."""
+
+    policy: Policy
+    until: Instant
+
+
 def on_top_of(profile: Policy, table: dict[str, Any]) -> dict[str, Any]:
     """Return the values of `profile` with those of `table` laid over them, section by section."""
     merged: dict[str, Any] = profile.model_dump()
@@ -214,7 +221,3 @@ def on_top_of(profile: Policy, table: dict[str, Any]) -> dict[str, Any]:
         else:
             merged[name] = value
     return merged
-
-
-PROFILES = {"kubernetes-2017": Policy()}
-"""The profiles that a `tacenda.toml` can name; its own values override single ones."""

@@ -4,8 +4,11 @@ from datetime import datetime
 
 from tacenda import guards
 from tacenda.act import Act
+from tacenda.acts import Extend
 from tacenda.case import Case
 from tacenda.models import Deed
+from tacenda.rules import RIGHT_DATE
+from tacenda.turning import moved_limits
 
 PUBLIC = "the case is public"
 
@@ -23,6 +26,17 @@ def deed_of(case: Case, act: Act, now: datetime) -> Deed:
         overrode=(*set_aside, *guards.shortfalls(case, act, now)),
         digest=act.digest(),
     )
+
+
+def with_limits(deed: Deed, before: Case, after: Case) -> Deed:
+    """Return the entry with each limit that the act moved: the old one and the new one."""
+    if after.rules < RIGHT_DATE:
+        return deed
+    moved = "; ".join(limit.in_words for limit in moved_limits(before, after))
+    if not moved:
+        return deed
+    said = "" if deed.what == Extend.name else deed.detail
+    return deed.model_copy(update={"detail": "; ".join(filter(None, (said, moved)))})
 
 
 def _set_aside(case: Case, act: Act, now: datetime) -> tuple[tuple[str, ...], str]:

@@ -4,6 +4,7 @@ Passwords come from the environment or from a file that the settings name, never
 `tacenda.toml` itself.
 """
 
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,7 +12,9 @@ from typing import Annotated, Any
 from pydantic import (
     AfterValidator,
     BeforeValidator,
+    Field,
     ValidationError,
+    ValidationInfo,
 )
 from pydantic_settings import (
     BaseSettings,
@@ -23,37 +26,22 @@ from pydantic_settings import (
 from tacenda.beside import beside, place_beside, program_beside, refuse_secrets, table_in
 from tacenda.codectable import CodecTable
 from tacenda.errors import BadInput
-from tacenda.fields import complaint_of
-from tacenda.policy import PROFILES, Calendar, Policy, on_top_of
+from tacenda.fields import Line, complaint_of
+from tacenda.policy import Calendar, Policy
+from tacenda.profiles import (
+    KUBERNETES_2017,
+    own_profiles,
+    policy_of,
+    refuse_what_cannot_be_kept,
+)
 from tacenda.tables import CalendarTable, Keys, Lists, Mail, Pager, Team, Vendor
 
 YEARS_OF_HOLIDAYS = 3
 
 
-def _from_profile(table: Any) -> Any:
+def _from_profile(table: Any, info: ValidationInfo) -> Any:
     """Lay the values of a `[policy]` table over those of the profile that it names."""
-    if not isinstance(table, dict):
-        return table
-    name = table.get("profile", "kubernetes-2017")
-    if not isinstance(name, str) or name not in PROFILES:
-        raise ValueError(f"names a profile that is not known; there is {', '.join(PROFILES)}")
-    if "calendar" in table:
-        raise ValueError("holds a calendar; write it as [calendar] instead")
-    return on_top_of(PROFILES[name], table)
-
-
-def _reminds_in_time(policy: Policy) -> Policy:
-    """Refuse a policy by which vendors are silent before anybody has reminded them.
-
-    Asked of the settings alone: a case that is under way keeps the policy it has.
-    """
-    rules = policy.vendors
-    if rules.remind_after and rules.answer_within <= min(rules.remind_after):
-        raise ValueError(
-            "vendors.answer_within is over before the first reminder; make it longer than the "
-            "shortest remind_after, or write remind_after = []"
-        )
-    return policy
+    return policy_of(table, info.data.get("profiles", {}))
 
 
 def _distinct(vendors: tuple[Vendor, ...]) -> tuple[Vendor, ...]:
@@ -78,9 +66,14 @@ class Settings(BaseSettings):
         env_nested_delimiter="__",
     )
 
-    policy: Annotated[Policy, BeforeValidator(_from_profile), AfterValidator(_reminds_in_time)] = (
-        PROFILES["kubernetes-2017"]
-    )
+    # Before the policy, which may name one of them.
+    profiles: Annotated[
+        Mapping[Line, Annotated[Policy, AfterValidator(refuse_what_cannot_be_kept)]],
+        BeforeValidator(own_profiles),
+    ] = Field(default_factory=dict)
+    policy: Annotated[
+        Policy, BeforeValidator(_from_profile), AfterValidator(refuse_what_cannot_be_kept)
+    ] = KUBERNETES_2017
     team: Team
     lists: Lists = Lists()
     vendors: Annotated[tuple[Vendor, ...], AfterValidator(_distinct)] = ()

@@ -7,7 +7,7 @@ from tacenda.agenda import Entry
 from tacenda.calls import SOON
 from tacenda.case import Case
 from tacenda.letters import Sent
-from tacenda.models import Audience, Kind
+from tacenda.models import Audience, Kind, Step
 from tacenda.rules import RIGHT_DATE
 from tacenda.turns import MovedLimit, Turn
 
@@ -34,12 +34,21 @@ def with_turn(before: Case, after: Case, now: datetime, *, by: str, what: str, w
 
 
 def moved_limits(before: Case, after: Case) -> tuple[MovedLimit, ...]:
-    """Return the limits of open steps that are not the same in two states of a case."""
-    return tuple(
-        MovedLimit(step=step, old=before.limit(step), new=after.limit(step))
-        for step in after.open_steps()
-        if before.limit(step) != after.limit(step)
+    """Return the limits of open steps that are not the same in two states of a case.
+
+    One that is not needed any more has no new limit, one that comes back no old one.
+    """
+    were_open, are_open = tuple(before.open_steps()), tuple(after.open_steps())
+    limits = (
+        MovedLimit(
+            step=step,
+            old=None if before.is_without(step) else before.limit(step),
+            new=after.limit(step) if step in are_open else None,
+        )
+        for step in Step
+        if step in are_open or (step in were_open and after.is_without(step))
     )
+    return tuple(moved for moved in limits if moved.old != moved.new)
 
 
 def plan_changes(case: Case) -> Iterator[Entry]:

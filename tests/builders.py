@@ -19,6 +19,7 @@ from tacenda.acts import (
     ReportEvent,
     Score,
 )
+from tacenda.adopting import AdoptPolicy
 from tacenda.approvals import ApproveNotice, ApproveRelease
 from tacenda.bounced import Bounced
 from tacenda.bounces import BounceKind, Returned
@@ -179,6 +180,11 @@ def hold(reason: str = "the build is broken", by: str = "alice") -> ApproveRelea
 def extend(step: Step, until: datetime, why: str = "agreed", by: str = "alice") -> Extend:
     """Return the act that moves the limit of a step."""
     return Extend(by=by, step=step, until=until, why=why)
+
+
+def adopt(policy: Policy, why: str = "as we work now", by: str = "alice") -> AdoptPolicy:
+    """Return the act that moves a case to another policy."""
+    return AdoptPolicy(by=by, policy=policy, why=why)
 
 
 def skip(step: Step, why: str = "not needed", by: str = "alice", override: str = "") -> Extend:

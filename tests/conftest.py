@@ -3,9 +3,13 @@
 import secrets
 
 import pytest
+from hypothesis import settings
 
 from tests import gpg
 from tests.e2e import relay
+
+settings.register_profile("any machine", deadline=None)
+settings.load_profile("any machine")
 
 FIGURES = ("canary", "chaos")
 USUAL_SEED = 100

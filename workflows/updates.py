@@ -14,6 +14,7 @@ with workflow.unsafe.imports_passed_through():
         ReportEvent,
         Score,
     )
+    from tacenda.adopting import AdoptPolicy
     from tacenda.approvals import ApproveNotice, ApproveRelease
     from tacenda.bounced import Bounced
     from tacenda.cadence_acts import Decide
@@ -36,6 +37,7 @@ class Updates:
     )
     extend = update_for(Extend, "Move the limit of a step, or do without the step.")
     decide = update_for(Decide, "Make a choice that the severity leaves, or take one back.")
+    adopt_policy = update_for(AdoptPolicy, "Move the case to another policy.")
     hand_off = update_for(HandOff, "Hand the case to another lead, or take it over.")
     report_event = update_for(ReportEvent, "The embargo leaked, it is public, it is exploited.")
     confirm = update_for(Confirm, "Confirm the retrospective, the reporter's answer or a credit.")

@@ -24,6 +24,7 @@ COMMANDS = {
     "release": ("tacenda.cli.approvals:release", "Approve the release, now or at an instant."),
     "extend": ("tacenda.cli.acts:extend", "Move the limit of a step, or do without the step."),
     "decide": ("tacenda.cli.deciding:decide", "Make a choice that the severity leaves to you."),
+    "policy": ("tacenda.cli.policy:policy", "The rules that a case carries; move it to others."),
     "handoff": ("tacenda.cli.events:handoff", "Hand the case to another lead, or take it over."),
     "leak": ("tacenda.cli.events:leak", "The embargo broke: somebody must decide."),
     "exploited": ("tacenda.cli.events:exploited", "It is being exploited: somebody must decide."),

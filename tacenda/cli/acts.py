@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import click
 
-from tacenda import acts
+from tacenda import acts, lifecycle
 from tacenda.act import Act
 from tacenda.case import Case
 from tacenda.cli import dialogue, session
@@ -18,7 +18,7 @@ from tacenda.cli.options import (
     text_from,
     texting,
 )
-from tacenda.contract import Answer
+from tacenda.contract import Answer, View
 from tacenda.drafts import draft_of
 from tacenda.errors import BadInput, NoWorker
 from tacenda.fields import MAX_NOTICE_BYTES
@@ -28,30 +28,36 @@ from tacenda.render import say, warn
 STEP_NAMES = [step.value for step in Step]
 
 
-def perform(case: str, act: Act) -> None:
-    """Ask the case first, then do the act, and say what came of it."""
-    _do(case, act)
+def perform(case: str, act: Act, *, warned: bool = False) -> None:
+    """Ask the case first, then do the act, and say what came of it, and warn unless `warned`."""
+    _do(case, act, warned=warned)
 
 
-def _do(case: str, act: Act) -> Case:
+def _do(case: str, act: Act, *, warned: bool = False) -> Case:
     """Do the act, say what came of it, and return the case as it was just before."""
-    before, answer = session.run(_perform(case, act))
-    for warning in answer.warnings:
+    view, answer = session.run(_perform(case, act))
+    for warning in () if warned else answer.warnings:
         warn(warning)
-    say_done(case, act, answer)
-    return before
+    say_done(case, act, answer, _done(view, act))
+    return view.case
 
 
-def say_done(case: str, act: Act, answer: Answer) -> None:
+def _done(view: View, act: Act) -> str:
+    """Return what exactly was done, with the limits that it moved."""
+    after = lifecycle.apply(view.case, act, max(session.now(), view.now))
+    return after.deeds[-1].detail if len(after.deeds) > len(view.case.deeds) else act.detail
+
+
+def say_done(case: str, act: Act, answer: Answer, detail: str = "") -> None:
     """Say what was done, by whom, and where the case stands now."""
     done = act.name.replace("_", " ")
-    say(f"{case}: {done} ({act.detail}) by {act.by}; state {answer.state.label}.")
+    say(f"{case}: {done} ({detail or act.detail}) by {act.by}; state {answer.state.label}.")
 
 
-async def _perform(case: str, act: Act) -> tuple[Case, Answer]:
+async def _perform(case: str, act: Act) -> tuple[View, Answer]:
     server = await session.client()
     view = await dialogue.ask(server, case)
-    return view.case, await dialogue.act(server, view, act)
+    return view, await dialogue.act(server, view, act)
 
 
 @click.command()

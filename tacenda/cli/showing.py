@@ -9,7 +9,6 @@ from typing import Any
 import click
 from temporalio.client import WorkflowExecutionStatus
 
-from tacenda.board import status_of
 from tacenda.bounces import words_for
 from tacenda.cadence import offers
 from tacenda.case import Case
@@ -17,13 +16,12 @@ from tacenda.cli import dialogue, session
 from tacenda.cli.absences import absences_of_the_lead, words_on
 from tacenda.cli.files import files_of, write_files
 from tacenda.cli.options import as_json
+from tacenda.cli.steps import steps_shown, steps_table
 from tacenda.contract import View
 from tacenda.decisions import Choice, Decision
 from tacenda.deliveries import why
 from tacenda.letters import Notice
-from tacenda.models import Step
 from tacenda.render import (
-    away,
     few_of,
     moment,
     names,
@@ -31,7 +29,6 @@ from tacenda.render import (
     say,
     say_json,
     say_table,
-    table_of,
     warn,
 )
 from tacenda.roster import tally
@@ -93,15 +90,7 @@ def _shown(case: Case, now: datetime) -> dict[str, Any]:
         "planned_release": case.planned,
         "decisions": {choice.value: each.model_dump() for choice, each in case.decisions.items()},
         "offers": list(offers(case, now)),
-        "steps": [
-            {
-                "name": step.value,
-                "limit": case.limit(step),
-                "done": case.done_at(step),
-                "status": status_of(case, step, now),
-            }
-            for step in Step
-        ],
+        "steps": steps_shown(case, now),
         "letters": [
             {
                 "kind": letter.kind.value,
@@ -130,18 +119,7 @@ def _shown(case: Case, now: datetime) -> dict[str, Any]:
 
 def standing_of(case: Case, now: datetime) -> str:
     """Return where the case stands, to be printed: its facts, and its steps with their limits."""
-    steps = table_of(
-        ["step", "limit", "status", "done"],
-        [
-            [
-                step.label,
-                f"{moment(case.limit(step))} ({away(case.limit(step), now)})",
-                status_of(case, step, now),
-                moment(case.done_at(step)),
-            ]
-            for step in Step
-        ],
-    )
+    steps = steps_table(case, now)
     return "\n".join(map(safe_line, _heading(case))) + f"\n\n{steps}"
 
 

@@ -15,6 +15,7 @@ from tacenda.acts import (
     MarkSecret,
     Score,
 )
+from tacenda.adopting import AdoptPolicy
 from tacenda.approvals import ApproveNotice, ApproveRelease
 from tacenda.models import Audience, CloseReason, Matter
 from tests.canary.clerk import Clerk
@@ -117,6 +118,7 @@ class ByMail:
     def said_by_a_program(self) -> None:
         """Fill the fields that the commands leave empty."""
         of, cve, by = self.w.of, self.w.cve("AssignCve.cves"), "alice"
+        policy = self.clerk.view(self.case).case.policy
         told = {
             name: {
                 "users_told": of(f"{name}.users_told"),
@@ -135,6 +137,12 @@ class ByMail:
             Confirm(by=by, what=Matter.CREDIT, why=of("Confirm.why")),
             MarkSecret(by=by, words=(of("MarkSecret.words"),), why=of("MarkSecret.why")),
             HandOff(by=by, to="bob", why=of("HandOff.why")),
+            AdoptPolicy(
+                by=of("AdoptPolicy.by"),
+                policy=policy.model_copy(update={"profile": "another"}),
+                why=of("AdoptPolicy.why"),
+                override=of("AdoptPolicy.override"),
+            ),
             ApproveNotice(
                 by=by,
                 audience=Audience.VENDORS,
@@ -142,6 +150,7 @@ class ByMail:
                 at=LATER,
                 planned=LATER + timedelta(days=1),
                 why=of("ApproveNotice.why"),
+                override=of("ApproveNotice.override"),
                 **told["ApproveNotice"],
             ),
             ApproveNotice(by=by, audience=Audience.VENDORS, hold=of("ApproveNotice.hold")),

@@ -262,7 +262,8 @@ async def silent(story: Story) -> None:
 async def extended(story: Story) -> None:
     """A limit is moved, two steps are done without, and the lists alone get the release."""
     await story.opened(hasty=True)
-    later = Extend(by=LEAD, step=Step.FIX, until=now() + timedelta(days=30), why=WHY)
+    # The override is for the limit of the release, which is a matter of minutes.
+    later = Extend(by=LEAD, step=Step.FIX, until=now() + timedelta(days=30), why=WHY, override=WHY)
     await story.town.do(story.case, later)
     await story.did_without(Step.USER_NOTICE)
     await story.did_without(Step.VENDOR_NOTICE)

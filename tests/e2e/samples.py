@@ -34,8 +34,9 @@ SHORT = """
 [policy.release]
 vendor_notice = "PT1S"
 retrospective = "PT1S"
+longest_embargo = "3650d"
 """
-"""A release that needs next to no patience; the limits and the grace are the profile's."""
+"""A release that needs next to no patience, or all of it; limits and grace are the profile's."""
 
 REPORT = """
 title = "{title}"

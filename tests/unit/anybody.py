@@ -10,12 +10,16 @@ from hypothesis.stateful import precondition, rule
 from tacenda.acts import AssignCve, Confirm, ReportEvent
 from tacenda.approvals import ApproveRelease
 from tacenda.decisions import Choice
-from tacenda.models import Audience, CloseReason, Kind, Matter, Step, Word
+from tacenda.models import DAY, Audience, CloseReason, Kind, Matter, Step, Word
+from tacenda.policy import Limits, Policy
+from tacenda.profiles import KUBERNETES_2017, KUBERNETES_CURRENT
 from tests.builders import (
     HIGH,
     LOW,
     MEDIUM,
+    a_policy,
     acknowledge,
+    adopt,
     assign_cve,
     attached,
     close,
@@ -40,7 +44,7 @@ from tests.builders import (
     undecide,
     withdrawn,
 )
-from tests.unit.anycase import AnyCase
+from tests.unit.anycase import AnyCase, by_so_many
 
 MEMBERS = st.sampled_from(["alice", "bob"])
 TEXTS = st.sampled_from(["One text.", "One text.", "Another text.\r\n"])
@@ -48,6 +52,7 @@ REASONS = st.sampled_from(["", "", "because"])
 HOURS = st.sampled_from([None, None, -2, 1, 2, 25, 26, 49, 97, 150, 401])
 """From now; an odd number means the next good slot after that."""
 NOTICES = st.sampled_from([Audience.USERS, Audience.VENDORS, Audience.REPORTER])
+HASTY = a_policy(limits=Limits(fix=2 * DAY, user_notice=3 * DAY, release=10 * DAY))
 SOME = st.sampled_from([(), (), (), ("one",), ("three", "two")])
 CVES = st.sampled_from(["CVE-2026-0001", "CVE-2026-0002"])
 
@@ -226,6 +231,16 @@ class Anybody(AnyCase):
     def extends(self, step: Step, hours: int) -> None:
         """Somebody moves a limit, or tries to move it back."""
         self.do(extend, step, self.now + timedelta(hours=hours))
+
+    @rule(
+        profile=st.sampled_from([KUBERNETES_2017, KUBERNETES_CURRENT, HASTY]),
+        approvals=st.integers(1, 2),
+        certainty=st.integers(0, 2),
+    )
+    def adopts_a_policy(self, profile: Policy, approvals: int, certainty: int) -> None:
+        """The team works by other rules from now on, now and then."""
+        if certainty == 2:
+            self.do(adopt, by_so_many(profile, approvals))
 
     @rule(step=st.sampled_from(Step), why=REASONS)
     def skips(self, step: Step, why: str) -> None:

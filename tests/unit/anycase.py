@@ -32,14 +32,15 @@ from tacenda.inviting import fallen_silent
 from tacenda.letters import Recipient
 from tacenda.lifecycle import apply, check
 from tacenda.models import Audience, Kind, Step, Word
-from tacenda.policy import Calendar
+from tacenda.policy import Calendar, Policy
+from tacenda.profiles import KUBERNETES_2017, KUBERNETES_CURRENT
 from tacenda.rules import FIRST_RULES, RIGHT_DATE, SURE_POST, WHOLE_CASE
 from tacenda.staffing import leading, must_ask_hours
 from tacenda.stepping_in import must_ask, not_asked
 from tacenda.timeline import lapsed, plan
 from tacenda.vendor_acts import VendorReply
 from tacenda.vendors import Party
-from tests.builders import a_case, a_policy, acknowledge, after, fixed, user_notice, vendor_notice
+from tests.builders import a_case, acknowledge, after, fixed, user_notice, vendor_notice
 from tests.unit.story import due, found_vendors, mailboxes, started
 
 PARTIES = (
@@ -49,6 +50,13 @@ PARTIES = (
 )
 """The vendors that are not like the others: asked in each case, or of little patience."""
 ASKED = ("asked", "other")
+
+
+def by_so_many(profile: Policy, approvals: int) -> Policy:
+    """Return a profile by which so many people must approve the release."""
+    rules = profile.release.model_copy(update={"approvals": approvals})
+    return profile.model_copy(update={"release": rules})
+
 
 FATES = st.sampled_from(
     ["delivered", "delivered", "delivered", "refused", "in part", "nobody", "held"]
@@ -89,9 +97,8 @@ class AnyCase(RuleBasedStateMachine):
         days=st.integers(0, 30),
         public=st.sampled_from([False, False, False, True]),
         approvals=st.integers(1, 2),
-        rules=st.sampled_from(
-            [RIGHT_DATE, RIGHT_DATE, RIGHT_DATE, SURE_POST, WHOLE_CASE, FIRST_RULES]
-        ),
+        profile=st.sampled_from([KUBERNETES_2017, KUBERNETES_2017, KUBERNETES_CURRENT]),
+        rules=st.sampled_from([*[RIGHT_DATE] * 3, SURE_POST, WHOLE_CASE, FIRST_RULES]),
         adopted=st.sampled_from(["", "", "", "a spreadsheet"]),
         done=st.sampled_from(
             [
@@ -107,6 +114,7 @@ class AnyCase(RuleBasedStateMachine):
         days: int,
         public: bool,
         approvals: int,
+        profile: Policy,
         rules: int,
         adopted: str,
         done: tuple[Callable[[], Act], ...],
@@ -114,7 +122,10 @@ class AnyCase(RuleBasedStateMachine):
         """Open a case whose report came in some days ago; perhaps some steps are done at once."""
         self.now = after(days)
         releases = tuple(after(month).date() for month in range(30, 330, 30))
-        policy = a_policy(approvals=approvals, calendar=Calendar(releases=releases))
+        # Before these rules there was one profile, that of 2017.
+        known = profile if rules >= RIGHT_DATE else KUBERNETES_2017
+        calendar = Calendar(releases=releases)
+        policy = by_so_many(known, approvals).model_copy(update={"calendar": calendar})
         case = a_case(policy=policy, opened=self.now, public=public)
         self.case = case.model_copy(update={"rules": rules, "adopted": adopted})
         for act in done:

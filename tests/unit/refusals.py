@@ -7,6 +7,8 @@ from tacenda.act import Act
 from tacenda.case import Case
 from tacenda.decisions import Choice
 from tacenda.models import Audience, CloseReason, Kind, Reporter, Step, Word
+from tacenda.policy import Policy
+from tacenda.profiles import KUBERNETES_CURRENT
 from tacenda.rules import WHOLE_CASE
 from tests.builders import (
     LOW,
@@ -14,6 +16,7 @@ from tests.builders import (
     a_case,
     a_policy,
     acknowledge,
+    adopt,
     after,
     assign_cve,
     attached,
@@ -49,6 +52,7 @@ from tests.builders import (
 from tests.unit.story import Story
 
 CASE = "case-2026-7k3q9xm4tp"
+LONGEST = "longest embargo of the policy"
 LATER = after(0, minutes=10)
 
 
@@ -119,6 +123,7 @@ UNREAD = FIXED.model_copy(update={"secrets": (None,)})
 INVITED = with_vendors().case
 PUBLIC_INVITED = with_vendors().do(public()).case
 HAS_DECLINED = with_vendors().do(replied("asked", Word.DECLINED)).case
+CURRENT = Story(a_case(policy=KUBERNETES_CURRENT)).do(acknowledge(), fixed()).case
 EARLIER = INVITED.model_copy(update={"rules": WHOLE_CASE})
 SCORED = Story().do(acknowledge(), score(LOW)).case
 SEVERE = Story().do(acknowledge(), score(), mitigated()).case
@@ -242,6 +247,20 @@ GUARDS = [
     Guard("longest embargo", SCORED, decide(Choice.SLOW_DOWN, until=slot(91)), "2026-05-31"),
     Guard("vendors", BARE, skip(Step.VENDOR_NOTICE), f"tacenda score {CASE} VECTOR"),
     Guard("vendors", SEVERE, skip(Step.VENDOR_NOTICE), f"tacenda decide {CASE} skip-vendors"),
+    sure("step", CURRENT, extend(Step.USER_NOTICE, slot(9)), "kubernetes-current, has no user"),
+    Guard(
+        "limit of the release",
+        TAKEN,
+        extend(Step.FIX, after(22)),
+        f"tacenda extend {CASE} release --until T --reason WHY",
+    ),
+    Guard(LONGEST, TAKEN, extend(Step.RELEASE, after(91)), "90 days from the receipt"),
+    Guard(LONGEST, FIXED, release(slot(91)), "until 2026-05-31 09:00 UTC"),
+    Guard(LONGEST, FIXED, user_notice(planned=slot(91)), "Give an earlier one"),
+    Guard(LONGEST, FIXED, vendor_notice(planned=slot(91)), "Give an earlier one"),
+    Guard(LONGEST, FIXED, invite(planned=slot(91)), "Give an earlier one"),
+    sure("same policy", FIXED, adopt(Policy()), "nothing would change"),
+    sure("earlier version", EARLIER, adopt(KUBERNETES_CURRENT), f"{CASE} was opened by an earlier"),
     # What was told elsewhere.
     sure("instant", FIXED, told_elsewhere(Audience.USERS, when=slot(1)), "--when T"),
     sure("instant", FIXED, leak(aware=slot(1)), "--aware T"),
@@ -319,6 +338,8 @@ GUARDS = [
     Guard("fix", BARE, release(slot(2)), f"tacenda fixed {CASE} --ref URL"),
     Guard("fix", BARE, release(slot(2)), f"tacenda extend {CASE} fix --skip"),
     Guard("artifacts", FIXED, release(slot(2), artifacts_confirmed=False), "--confirm-artifacts"),
+    Guard("vendor notice", CURRENT, release(slot(2)), f"tacenda notify {CASE} vendors"),
+    Guard("vendor notice", CURRENT, release(slot(2)), f"extend {CASE} vendor_notice --skip"),
     Guard("vendors' notice period", WARNED, release(after(0, hours=20)), "--at 2026-03-03T16:00Z"),
     Guard("release day", FIXED, release(slot(4)), "--at 2026-03-09T16:00Z"),
     Guard("release day", FIXED, release(slot(5)), "--at 2026-03-09T16:00Z"),
@@ -360,6 +381,7 @@ NO_OVERRIDE_HELPS = {
     "planned release": "there is none to join",
     "step": "it is done; and a case without acknowledgement or release is closed instead",
     "limit": "no limit is ever moved back",
+    "same policy": "it has it",
     "no reporter": "there is nobody",
     "released": "it is out, or going out this moment; a correction follows it",
     "approved already": "what waits is stopped by a person, not replaced in silence",

@@ -148,7 +148,7 @@ def test_what_is_public_has_every_limit_now() -> None:
     assert [e.steps for at, e in story.sent(Kind.ESCALATION) if at == after(1)] == [
         (Step.USER_NOTICE, Step.VENDOR_NOTICE, Step.RELEASE)
     ]
-    assert story.case.deeds[-1].detail == Break.PUBLIC
+    assert story.case.deeds[-1].detail.startswith(f"{Break.PUBLIC}; user notice, from 2026-03-09")
 
 
 def test_a_limit_that_was_passed_stays_where_it_was() -> None:

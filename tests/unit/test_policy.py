@@ -9,7 +9,6 @@ from pydantic import ValidationError
 
 from tacenda.models import DAY, Step
 from tacenda.policy import (
-    PROFILES,
     Calendar,
     Limits,
     Policy,
@@ -17,6 +16,7 @@ from tacenda.policy import (
     Reminders,
     on_top_of,
 )
+from tacenda.profiles import PROFILES
 from tests.builders import a_case
 
 CHRISTMAS = Calendar(

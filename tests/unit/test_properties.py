@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from hypothesis.stateful import invariant
 
 from tacenda.acts import MOST
+from tacenda.adopting import AdoptPolicy
 from tacenda.agenda import Entry
 from tacenda.case import Case
 from tacenda.chase import ADOPTING
@@ -50,6 +51,11 @@ class Promises(Anybody):
         self.decided: frozenset[Choice] = frozenset()
         self.told: dict[str, list[tuple[datetime, datetime | None]]] = {}
         self.noticed: set[str] = set()
+        self.planned: datetime | None = None
+
+    def has_adopted(self) -> bool:
+        """Whether the last act was to take another policy."""
+        return any(deed.what == AdoptPolicy.name for deed in self.case.deeds[-1:])
 
     def begins(self, entry: Entry) -> None:
         """Look at each letter before it is put on its way."""
@@ -134,8 +140,11 @@ class Promises(Anybody):
         """Who hears of another date was told one before, and not this one; no release is out."""
         assert not self.case.released
         assert entry.whom
+        asking = [s for s in self.case.under_way if s.kind is Kind.INVITATION]
+        being_asked = {recipient.address for letter in asking for recipient in letter.pending}
         for recipient in entry.whom:
-            assert recipient.address in self.noticed or recipient.name in self.words
+            is_told = recipient.address in self.noticed | being_asked
+            assert is_told or recipient.name in self.words
             if not self.case.closing:
                 assert self.case.planned
                 assert self.case.planned > self.now
@@ -225,10 +234,11 @@ class Promises(Anybody):
 
     @invariant()
     def limits_never_go_back(self) -> None:
-        """Rule 21: no limit comes earlier unless it is public; each escalates at most once.
+        """Rule 21: no limit moves into the past unless it is public; each escalates at most once.
 
-        What a decision moved comes back with it, but not into the past. A limit escalates again
-        when the case is reopened, and a release for each date announced for it.
+        None comes earlier but by another policy, by a decision that is undone, and that of the
+        vendors with the release. It
+        escalates again when the case is reopened, and a release for each date announced for it.
         """
         is_public_now = self.case.public_since != self.public_since
         is_undone = Choice.SLOW_DOWN in self.decided and Choice.SLOW_DOWN not in self.case.decisions
@@ -236,10 +246,16 @@ class Promises(Anybody):
         self.public_since = self.case.public_since
         named = {notice.planned for notice in self.case.notices if notice.planned}
         lives = sum(deed.detail == "REOPENED" for deed in self.case.deeds)
+        last = self.case.deeds[-1:]
+        is_planned_anew = self.case.planned != self.planned
+        self.planned = self.case.planned
         for step, seen in self.limits.items():
             limit = self.case.limit(step)
             is_back = is_undone and self.now <= limit < seen[-1]
-            assert not seen or limit >= seen[-1] or is_public_now or is_back
+            runs_back = self.case.policy.anchor == "publication" and step is Step.VENDOR_NOTICE
+            may_be_nearer = (runs_back and is_planned_anew) or self.has_adopted()
+            is_ahead = may_be_nearer and (limit >= last[0].at or step not in self.case.open_steps())
+            assert not seen or limit >= seen[-1] or is_public_now or is_ahead or is_back
             if not seen or limit != seen[-1]:
                 seen.append(limit)
             escalations = [
@@ -255,6 +271,7 @@ class Promises(Anybody):
         """A step that is done stays done, unless the fix is withdrawn or the case reopened."""
         order = list(State)
         undone = any(deed.detail in ("WITHDRAWN", "REOPENED") for deed in self.case.deeds[-1:])
+        undone = undone or self.has_adopted()
         assert undone or order.index(self.case.state) >= order.index(self.furthest)
         self.furthest = self.case.state
 

@@ -110,7 +110,7 @@ def test_who_was_heard_since_the_limit_is_not_silent_at_once() -> None:
     story = of_alice().wait(after(7, hours=5)).do(score()).wait(after(13))
     assert asked(story) == []
 
-    quiet = of_alice().wait(after(7, hours=5)).do(score(), extend(Step.VENDOR_NOTICE, after(30)))
+    quiet = of_alice().wait(after(7, hours=5)).do(score(), extend(Step.VENDOR_NOTICE, after(20)))
     assert asked(quiet.wait(after(15))) == [after(14, hours=5)]
 
 
