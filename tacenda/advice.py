@@ -11,6 +11,8 @@ from tacenda.approving import says_what_was
 from tacenda.case import Case
 from tacenda.embargoed import Secret
 from tacenda.fields import moment
+from tacenda.filing import FileReport
+from tacenda.filing_guards import on_awareness, on_filing
 from tacenda.models import Audience, Kind, Matter, Step
 from tacenda.objections import command_for
 from tacenda.promises import announced, told_otherwise
@@ -56,7 +58,10 @@ def _(act: HandOff, case: Case, now: datetime) -> Iterator[str]:
 
 @_advice.register
 def _(act: ReportEvent, case: Case, now: datetime) -> Iterator[str]:
-    if act.hold_on or case.released:
+    if act.hold_on:
+        return
+    yield from on_awareness(act, case, now)
+    if case.released:
         return
     if release := case.waiting(Kind.RELEASE):
         yield f"The release stays approved for {moment(release.send_at)} until somebody changes it."
@@ -180,6 +185,7 @@ def _on_instant(at: datetime, case: Case, now: datetime) -> Iterator[str]:
 
 
 _advice.register(VendorReply)(on_reply)
+_advice.register(FileReport)(on_filing)
 
 
 @_advice.register

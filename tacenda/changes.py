@@ -34,8 +34,10 @@ from tacenda.bounced import Bounced
 from tacenda.bouncing import with_bounces
 from tacenda.case import Case
 from tacenda.errors import BadInput
+from tacenda.filing import FileReport, filed
 from tacenda.letters import Sent
 from tacenda.models import Audience, Break, Closing, Extension, Fix, Kind, Matter, Step
+from tacenda.regulator import with_report_moved
 from tacenda.rules import WHOLE_CASE
 from tacenda.severity import severity_of
 from tacenda.troubles import with_trouble
@@ -145,20 +147,22 @@ def _(act: FixLanded, case: Case, now: datetime) -> Case:
     known = case.fix or Fix(landed=at, by=act.by)
     if act.withdraw:
         left = known.model_copy(update={"refs": (), "versions": ()})
-        return with_another_fix(
+        without = with_another_fix(
             case, left if left.mitigation else None, now, "the fix was withdrawn"
         )
+        return with_report_moved(case, without, now, act)
     fix = Fix(
         refs=tuple(dict.fromkeys((*known.refs, *act.refs)))[:MOST],
         versions=tuple(dict.fromkeys((*known.versions, *act.versions)))[:MOST],
         mitigation=act.mitigation.strip() or known.mitigation,
         landed=known.landed if known.is_landed else at,
         by=known.by if known.is_landed else act.by,
+        mitigated=known.mitigated if known.mitigation else at if act.mitigation.strip() else None,
     )
     if fix == case.fix:
         return case
     what = "the fix changed" if known.is_landed else "the fix landed"
-    return with_another_fix(case, fix, now, what, act.when)
+    return with_report_moved(case, with_another_fix(case, fix, now, what, act.when), now, act)
 
 
 @_changed.register
@@ -234,6 +238,7 @@ def _(act: Confirm, case: Case, now: datetime) -> Case:
 
 
 _changed.register(VendorReply)(answered)
+_changed.register(FileReport)(filed)
 
 
 @_changed.register

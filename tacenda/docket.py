@@ -7,6 +7,7 @@ from pydantic import Field
 from tacenda.bounces import Bounce
 from tacenda.decisions import Choice, Decision
 from tacenda.fields import Instant, Value
+from tacenda.filings import Duty, Filing
 from tacenda.letters import Notice, Sent
 from tacenda.models import (
     Audience,
@@ -40,7 +41,8 @@ class Docket(Value):
     `stopped` is what keeps all letters back. `vendors` are those there were when somebody wanted
     to write to them for the `looked_up`th time; `askings` are the times when that was to invite
     them. `turns` is what changed in the plan, for those who must hear it;
-    `decisions` bend the cadence, where the severity allows it.
+    `decisions` bend the cadence, where the severity allows it. `filings` are the duties to the
+    regulator that are done.
     """
 
     id: str
@@ -91,3 +93,4 @@ class Docket(Value):
     closing: Closing | None = None
     turns: tuple[Turn, ...] = ()
     decisions: Mapping[Choice, Decision] = Field(default_factory=dict)
+    filings: Mapping[Duty, Filing] = Field(default_factory=dict)

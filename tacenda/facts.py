@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from tacenda.agenda import Entry
 from tacenda.calls import is_answered, unpublished
 from tacenda.case import Case
+from tacenda.dutyfacts import DutyFacts, duty_facts
 from tacenda.fields import Instant, Value
 from tacenda.inviting import reminds_of_notice
 from tacenda.models import Break, Kind, Matter, Step
@@ -84,6 +85,12 @@ class Facts(Value):
     confirm: bool = False
     undated: bool = False
     turns: tuple[TurnFacts, ...] = ()
+    duty: str = ""
+    duty_word: str = ""
+    duty_by: Instant | None = None
+    duties: tuple[DutyFacts, ...] = ()
+    after_fix: timedelta | None = None
+    remedied: Instant | None = None
 
 
 def facts_of(case: Case, now: datetime, entry: Entry | None = None) -> Facts:
@@ -139,6 +146,7 @@ def facts_of(case: Case, now: datetime, entry: Entry | None = None) -> Facts:
         undated=case.planned is None,
         confirm=bool(entry and reminds_of_notice(entry.key)),
         turns=_turns_of(case, entry),
+        **duty_facts(case, entry),
         unfixed=Step.FIX in case.skipped and not (case.fix and case.fix.is_landed),
     )
 

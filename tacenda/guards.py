@@ -29,6 +29,8 @@ from tacenda.case import Case
 from tacenda.closing_guards import incomplete
 from tacenda.errors import BadInput
 from tacenda.fields import moment
+from tacenda.filing import FileReport
+from tacenda.filing_guards import against_filing, owed
 from tacenda.models import Audience, Break, CloseReason, Matter, Step
 from tacenda.notice_guards import against_notice, against_release
 from tacenda.objections import Objection, told_before
@@ -230,6 +232,7 @@ _objections.register(VendorReply)(against_reply)
 _objections.register(ApproveNotice)(against_notice)
 _objections.register(ApproveRelease)(against_release)
 _objections.register(Bounced)(against_bounces)
+_objections.register(FileReport)(against_filing)
 
 
 @_objections.register
@@ -270,3 +273,5 @@ def _(act: Close, case: Case, now: datetime) -> Iterator[Objection]:
         )
     elif act.reason is CloseReason.COMPLETE:
         yield from incomplete(case)
+    if act.reason not in (None, CloseReason.INVALID):
+        yield from owed(case)

@@ -27,6 +27,9 @@ _PRESSING = frozenset(
         Kind.DECISION,
         Kind.HANDOVER,
         Kind.FINAL_WARNING,
+        Kind.REGULATOR_REPORT,
+        Kind.DUTY_REMINDER,
+        Kind.DUTY_OVERDUE,
     }
 )
 """What answers somebody, warns, or asks a person for something."""

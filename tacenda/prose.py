@@ -113,7 +113,7 @@ def environment_of(folder: Path | None) -> "Sandbox":
             "moment": moment,
             "stamp": _stamp,
             "later": _later,
-            "span": _span,
+            "span": span,
             "listed": _listed,
             "wrap": _wrap,
             "block": _block,
@@ -159,7 +159,7 @@ def _later(at: datetime, days: int) -> datetime:
     return at + days * DAY
 
 
-def _span(duration: timedelta) -> str:
+def span(duration: timedelta) -> str:
     """Write a duration as a person says it, rounded once it is long."""
     minutes = round(duration.total_seconds() / 60)
     if minutes >= 72 * 60 or (minutes and minutes % 2880 == 0):

@@ -14,6 +14,7 @@ from tacenda.bounces import words_for
 from tacenda.case import Case
 from tacenda.cli import dialogue, session
 from tacenda.cli.files import files_of, write_files
+from tacenda.cli.filing import duties_shown, duties_table
 from tacenda.cli.options import as_json
 from tacenda.contract import View
 from tacenda.deliveries import why
@@ -95,6 +96,7 @@ def _shown(case: Case, now: datetime) -> dict[str, Any]:
             }
             for step in Step
         ],
+        "duties": duties_shown(case, now),
         "letters": [
             {
                 "kind": letter.kind.value,
@@ -135,7 +137,9 @@ def standing_of(case: Case, now: datetime) -> str:
             for step in Step
         ],
     )
-    return "\n".join(map(safe_line, _heading(case))) + f"\n\n{steps}"
+    owed = duties_table(case, now)
+    owed = f"\n{owed}" if owed else ""
+    return "\n".join(map(safe_line, _heading(case))) + f"\n\n{steps}{owed}"
 
 
 def _say_case(case: Case, now: datetime) -> None:
@@ -207,7 +211,7 @@ def _unusual(case: Case) -> list[str]:
         and f"leaves since {moment(case.stopped.since)}: {why(case.stopped.by)}",
         "DECIDE": case.asked and f"asked for since {moment(case.asked)}: publish, or hold on",
         "leaked": case.leaked and f"reported {moment(case.leaked)}",
-        "exploited": case.exploited and f"reported {moment(case.exploited)}",
+        "exploited": case.exploited and f"known since {moment(case.exploited)}",
         "public": case.public_since and f"since {moment(case.public_since)}",
         "hand-over": case.handing_to and f"to {case.handing_to}, who has not accepted yet",
         "adopted": case.adopted and f"handled elsewhere before: {case.adopted}",
