@@ -52,9 +52,8 @@ def _why_nothing(case: Case) -> str:
         )
     if not case.policy.regulator.applies:
         return (
-            "By the policy of the case this team owes the regulator no report (`applies = false` "
-            "under [policy.regulator] when it was opened). What you filed all the same, say to "
-            f"your team: tacenda show {case.id} names it."
+            "By the policy of the case this team owes the regulator no report: `applies = false` "
+            "stood under [policy.regulator] when it was opened, so there is nothing to record."
         )
     return (
         "Nobody has said that the flaw is being exploited, so there is nothing to file. If it is: "

@@ -80,9 +80,9 @@ def _reminders(
     rungs = sorted(limit - before for before in reminders.before)
     later = [at for at in rungs if at > told]
     sent = [letter.since for letter in _letters(case, Kind.DUTY_REMINDER, duty)]
-    for at, following in zip(later, [*later[1:], None], strict=True):
-        is_past = following is not None and following <= begins
-        if not is_past and not any(since >= at for since in sent):
+    past = [at for at in later if at <= begins]
+    for at in (*past[-1:], *later[len(past) :]):
+        if not any(since >= at for since in sent):
             name = f"{Kind.DUTY_REMINDER}.{duty}.{stamp(at)}"
             yield Entry(at=at, key=name, kind=Kind.DUTY_REMINDER, duty=duty, to=_TEAM)
 

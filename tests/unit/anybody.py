@@ -8,6 +8,7 @@ from hypothesis.stateful import precondition, rule
 
 from tacenda.acts import AssignCve, Confirm, ReportEvent
 from tacenda.approvals import ApproveRelease
+from tacenda.filings import Duty
 from tacenda.models import Audience, CloseReason, Kind, Matter, Step, Word
 from tests.builders import (
     HIGH,
@@ -18,12 +19,14 @@ from tests.builders import (
     close,
     exploited,
     extend,
+    file_report,
     fixed,
     hand_off,
     hold,
     invite,
     leak,
     mitigated,
+    not_required,
     notice,
     public,
     published,
@@ -237,6 +240,14 @@ class Anybody(AnyCase):
     ) -> None:
         """The embargo breaks, or somebody decides to hold on."""
         self.do(make, hold_on=hold_on, aware=self.moment(hours))
+
+    @rule(duty=st.sampled_from(Duty), hours=st.sampled_from([None, -5, 1]), why=REASONS)
+    def files_a_report(self, duty: Duty, hours: int | None, why: str) -> None:
+        """Somebody files a report with the regulator, now or before, or finds it not required."""
+        if why and hours:
+            self.do(not_required, duty, why)
+        else:
+            self.do(file_report, duty, when=self.moment(hours), override=why)
 
     @rule(certainty=st.integers(0, 3))
     def becomes_public(self, certainty: int) -> None:

@@ -5,8 +5,10 @@ from typing import Any, NamedTuple
 
 from tacenda.act import Act
 from tacenda.case import Case
+from tacenda.filings import Duty
 from tacenda.models import Audience, CloseReason, Kind, Reporter, Step, Word
-from tacenda.rules import WHOLE_CASE
+from tacenda.policy import Regulator
+from tacenda.rules import SURE_POST, WHOLE_CASE
 from tests.builders import (
     RECEIVED,
     a_case,
@@ -19,13 +21,16 @@ from tests.builders import (
     close,
     confirm_reporter,
     credit,
+    exploited,
     extend,
+    file_report,
     fixed,
     hand_off,
     held_retrospective,
     hold,
     invite,
     leak,
+    not_required,
     notice,
     public,
     published,
@@ -115,6 +120,12 @@ INVITED = with_vendors().case
 PUBLIC_INVITED = with_vendors().do(public()).case
 HAS_DECLINED = with_vendors().do(replied("asked", Word.DECLINED)).case
 EARLIER = INVITED.model_copy(update={"rules": WHOLE_CASE})
+EXPLOITED = Story().do(acknowledge(), exploited()).case
+FILED = Story().do(acknowledge(), exploited(), file_report()).case
+UNREQUIRED = Story().do(exploited(), not_required(Duty.EARLY_WARNING)).case
+INFORMED = Story(RELEASED).do(exploited(), notice(Audience.USERS, "It is used.")).case
+UNBOUND = Story(a_case(policy=a_policy(regulator=Regulator(applies=False)))).do(exploited()).case
+BEFORE_THE_CLOCK = EXPLOITED.model_copy(update={"rules": SURE_POST})
 UPDATE = notice(Audience.REPORTER, "Thank you.")
 
 
@@ -292,6 +303,17 @@ GUARDS = [
     sure("approved already", APPROVED, release(slot(3)), "--hold REASON", in_public=False),
     sure("approved already", TWO, release(slot(3), by="bob"), "another member", in_public=False),
     sure("released", RELEASED, release(), f"tacenda notify {CASE} users"),
+    # The regulator.
+    sure("nothing to file", TAKEN, file_report(), f"tacenda exploited {CASE} --reason WHO"),
+    sure("nothing to file", UNBOUND, file_report(), "`applies = false`"),
+    sure("nothing to file", BEFORE_THE_CLOCK, file_report(), "an earlier version"),
+    sure("instant", EXPLOITED, file_report(when=after(1)), "--when T"),
+    slip("before awareness", EXPLOITED, file_report(when=after(-1)), "--when T"),
+    slip("filed already", FILED, file_report(ref="SRP-2"), "(SRP-1)"),
+    slip("filed already", UNREQUIRED, file_report(), f"tacenda history {CASE}"),
+    slip("filed already", INFORMED, file_report(Duty.USERS_INFORMED), "by the release"),
+    slip("regulator", EXPLOITED, close(CloseReason.DUPLICATE), f"tacenda filed {CASE} users"),
+    slip("regulator", FILED, close(CloseReason.COMPLETE), f"filed {CASE} notification --ref REF"),
     # The end.
     Guard("release", FIXED, held_retrospective(), f"tacenda release {CASE}"),
     Guard("release", FIXED, confirm_reporter(), "the last word to the reporter comes after it"),
@@ -326,6 +348,7 @@ NO_OVERRIDE_HELPS = {
     "nothing to hold": "nothing waits",
     "letter": "only a letter that was really sent can come back",
     "recorded already": "it is known",
+    "nothing to file": "nothing is owed of which that could be said",
     "no bounce": "nothing keeps letters from that address",
 }
 """The guards that stand whatever the reason, and why: a slip, or what is not there."""
