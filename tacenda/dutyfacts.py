@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
+from tacenda.acts import ReportEvent
 from tacenda.agenda import Entry
 from tacenda.case import Case
 from tacenda.duties import duties, duty_done, duty_limit, remedied
 from tacenda.fields import Instant, Value
+from tacenda.models import Break
 
 
 class DutyFacts(Value):
@@ -35,7 +37,14 @@ def duty_facts(case: Case, entry: Entry | None) -> dict[str, Any]:
         "duties": tuple(_each(case)),
         "after_fix": after_fix,
         "remedied": remedied(case),
+        "how_known": _how_known(case),
     }
+
+
+def _how_known(case: Case) -> str:
+    """Return what whoever said first that it is exploited gave as the reason."""
+    said = (d.why for d in case.deeds if d.what == ReportEvent.name and d.detail == Break.EXPLOITED)
+    return next(said, "")
 
 
 def _each(case: Case) -> Iterator[DutyFacts]:

@@ -91,6 +91,7 @@ class Facts(Value):
     duties: tuple[DutyFacts, ...] = ()
     after_fix: timedelta | None = None
     remedied: Instant | None = None
+    how_known: str = ""
 
 
 def facts_of(case: Case, now: datetime, entry: Entry | None = None) -> Facts:

@@ -52,7 +52,7 @@ MAY_USE: dict[Kind, frozenset[str]] = {
     Kind.ESCALATION: _CHASE,
     Kind.DIGEST: _CHASE,
     Kind.ALARM: _CHASE | {"troubles"},
-    Kind.REGULATOR_REPORT: _DUTY | _FLAW | _FIX | {"exploited"},
+    Kind.REGULATOR_REPORT: _DUTY | _FLAW | _FIX | {"how_known"},
     Kind.DUTY_REMINDER: _DUTY,
     Kind.DUTY_OVERDUE: _DUTY,
     Kind.DECISION: _CHASE | {"leaked", "exploited", "fix_refs"},

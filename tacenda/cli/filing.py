@@ -51,7 +51,8 @@ def duties_shown(case: Case, now: datetime) -> list[dict[str, Any]]:
             "name": duty.value,
             "limit": duty_limit(case, duty),
             "filed": _filed(case, duty),
-            "ref": _reference(case, duty) or None,
+            "ref": None if _why_not(case, duty) else _reference(case, duty) or None,
+            "not_required": _why_not(case, duty) or None,
             "status": duty_status(case, duty, now),
         }
         for duty in duties(case)
@@ -88,6 +89,11 @@ def _without_limit(policy: Policy, duty: Duty) -> str:
     if duty is Duty.USERS_INFORMED:
         return "in good time"
     return f"{span(policy.regulator.final_report)} after a fix or mitigation is available"
+
+
+def _why_not(case: Case, duty: Duty) -> str:
+    filing = case.filings.get(duty)
+    return filing.not_required if filing else ""
 
 
 def _reference(case: Case, duty: Duty) -> str:

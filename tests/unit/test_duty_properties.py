@@ -33,9 +33,7 @@ class Owing(Anybody):
         adopted=st.sampled_from(["", "", "a spreadsheet"]),
         is_fixed=st.booleans(),
     )
-    def opens(  # type: ignore[override]
-        self, days: int, hours: int | None, adopted: str, is_fixed: bool
-    ) -> None:
+    def opens(self, days: int, hours: int | None, adopted: str, is_fixed: bool) -> None:
         """Open a case by the latest rules; perhaps it is exploited from the start."""
         self.now = after(days)
         self.case = a_case(opened=self.now).model_copy(update={"adopted": adopted})

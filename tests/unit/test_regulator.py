@@ -322,9 +322,8 @@ def test_a_case_that_is_reopened_has_an_hour_before_it_escalates_again() -> None
     story = taken().do(exploited(), close(CloseReason.INVALID)).wait(after(9)).do(reopen())
     story.wait(after(9, minutes=30)).do(file_report(when=after(5.5))).wait(after(9, hours=2))
 
-    assert letters(story)[1:] == [
-        (pytest.approx(9 + 1 / 24), "duty_overdue", "notification"),
-    ]
+    assert [kind for _, kind, _ in letters(story)] == ["regulator_report", "duty_overdue"]
+    assert story.times(Kind.DUTY_OVERDUE) == [after(9, hours=1)]
 
 
 def test_a_filing_is_corrected_with_a_reason_and_both_are_on_record() -> None:
@@ -394,8 +393,8 @@ def test_the_plan_names_the_limits_of_duties() -> None:
 
 def known() -> Story:
     """Return an exploited case of which everything is known."""
-    flaw = {"title": "It writes outside", "component": "lantern", "versions": "2.0 to 2.6"}
-    story = Story(a_case(**flaw)).do(acknowledge(), score(), assign_cve(), fixed())
+    flaw = a_case(title="It writes outside", component="lantern", versions="2.0 to 2.6")
+    story = Story(flaw).do(acknowledge(), score(), assign_cve(), fixed())
     return story.do(mitigated("Switch uploads off."), exploited(aware=after(0)))
 
 
@@ -408,6 +407,7 @@ def test_a_draft_holds_what_the_case_knows_and_says_what_is_to_fill_in(duty: Dut
 
     for fact in ("lantern", "2.0 to 2.6", "CVE-2026-12345", "2026-03-02 09:00 UTC"):
         assert fact in draft.body
+    assert ("a customer saw it" in draft.body) is (duty is EARLY)
     assert "<name and main establishment>" in placeholders(draft.body)
     assert len(placeholders(bare.body)) > len(placeholders(draft.body))
     assert "None" not in bare.body
