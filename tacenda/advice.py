@@ -24,6 +24,8 @@ from tacenda.case import Case
 from tacenda.embargoed import Secret
 from tacenda.extending import on_extending
 from tacenda.fields import moment
+from tacenda.filing import FileReport
+from tacenda.filing_guards import on_awareness, on_filing
 from tacenda.models import Audience, Kind, Matter, Step
 from tacenda.objections import command_for
 from tacenda.parties import embargo_end
@@ -71,7 +73,10 @@ def _(act: HandOff, case: Case, now: datetime) -> Iterator[str]:
 
 @_advice.register
 def _(act: ReportEvent, case: Case, now: datetime) -> Iterator[str]:
-    if act.hold_on or case.released:
+    if act.hold_on:
+        return
+    yield from on_awareness(act, case, now)
+    if case.released:
         return
     if release := case.waiting(Kind.RELEASE):
         yield f"The release stays approved for {moment(release.send_at)} until somebody changes it."
@@ -219,6 +224,7 @@ _advice.register(Score)(on_score)
 _advice.register(FixLanded)(on_withdrawal)
 _advice.register(Extend)(on_extending)
 _advice.register(AdoptPolicy)(on_adopting)
+_advice.register(FileReport)(on_filing)
 
 
 @_advice.register

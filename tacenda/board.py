@@ -11,7 +11,9 @@ from datetime import datetime
 from tacenda.agenda import Entry
 from tacenda.case import Case
 from tacenda.deliveries import why
+from tacenda.duties import duties, duty_done, duty_limit, duty_status
 from tacenda.fields import moment
+from tacenda.filings import Duty
 from tacenda.models import Kind, Step
 from tacenda.roster import tally
 from tacenda.timeline import plan
@@ -47,6 +49,7 @@ def details_of(case: Case, now: datetime, coming: Sequence[Entry] | None = None)
     sections = [
         _headline(case),
         _steps(case, now),
+        _duties(case, now),
         _next(coming, now),
         _letters(case),
         _vendors(case),
@@ -106,6 +109,22 @@ def _standing(case: Case, step: Step, now: datetime) -> str:
         return status
     shown = "**overdue**" if status == "overdue" else status
     return f"{shown}, limit {moment(case.limit(step))}"
+
+
+def _duties(case: Case, now: datetime) -> str:
+    """Say how what is owed to the regulator stands, where anything is."""
+    rows = [f"- {duty.label}: {_owed(case, duty, now)}" for duty in duties(case)]
+    return "\n".join(["Because it is exploited:", "", *rows]) if rows else ""
+
+
+def _owed(case: Case, duty: Duty, now: datetime) -> str:
+    status, limit = duty_status(case, duty, now), duty_limit(case, duty)
+    if status == "done" and (done := duty_done(case, duty)):
+        return f"done {moment(done)}"
+    shown = "**overdue**" if status == "overdue" else status.replace("_", " ")
+    return (
+        f"{shown}, limit {moment(limit)}" if limit and status in ("pending", "overdue") else shown
+    )
 
 
 def _next(coming: Sequence[Entry], now: datetime) -> str:

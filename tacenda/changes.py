@@ -37,8 +37,10 @@ from tacenda.cadence_acts import Decide
 from tacenda.case import Case
 from tacenda.deciding import held_to_ground, with_decision, with_step_skipped
 from tacenda.errors import BadInput
+from tacenda.filing import FileReport, filed
 from tacenda.letters import Sent
 from tacenda.models import Audience, Break, Closing, Extension, Fix, Kind, Matter
+from tacenda.regulator import with_report_moved
 from tacenda.rules import RIGHT_DATE, WHOLE_CASE
 from tacenda.settling import settled
 from tacenda.severity import severity_of
@@ -144,18 +146,19 @@ def _(act: FixLanded, case: Case, now: datetime) -> Case:
     at = act.when or now
     known = case.fix or Fix(landed=at, by=act.by)
     if act.withdraw:
-        return _taken_back(act, case, known, now)
+        return with_report_moved(case, _taken_back(act, case, known, now), now, act)
     fix = Fix(
         refs=tuple(dict.fromkeys((*known.refs, *act.refs)))[:MOST],
         versions=tuple(dict.fromkeys((*known.versions, *act.versions)))[:MOST],
         mitigation=act.mitigation.strip() or known.mitigation,
         landed=known.landed if known.is_landed else at,
         by=known.by if known.is_landed else act.by,
+        mitigated=known.mitigated if known.mitigation else at if act.mitigation.strip() else None,
     )
     if fix == case.fix:
         return case
     what = "the fix changed" if known.is_landed else "the fix landed"
-    return with_another_fix(case, fix, now, what, act.when)
+    return with_report_moved(case, with_another_fix(case, fix, now, what, act.when), now, act)
 
 
 def _taken_back(act: FixLanded, case: Case, known: Fix, now: datetime) -> Case:
@@ -238,6 +241,7 @@ def _(act: Confirm, case: Case, now: datetime) -> Case:
 
 _changed.register(VendorReply)(answered)
 _changed.register(Decide)(with_decision)
+_changed.register(FileReport)(filed)
 
 
 @_changed.register

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from tacenda.case import Case
+from tacenda.duties import duties, duty_done, duty_limit
 from tacenda.fields import Instant, Value
 from tacenda.letters import Recipient, Sent
 from tacenda.models import Deed, Step
@@ -93,7 +94,7 @@ def _few(recipients: tuple[Recipient, ...]) -> str:
 
 
 def _missed(case: Case, now: datetime) -> Iterator[Happened]:
-    """Yield the limits that passed before their step was done."""
+    """Yield the limits that passed before their step, or their duty, was done."""
     ends = (case.released, case.closing.at if case.closing else None, now)
     end = min(at for at in ends if at is not None)
     for step in Step:
@@ -101,3 +102,7 @@ def _missed(case: Case, now: datetime) -> Iterator[Happened]:
         is_late = done > limit if done else not case.is_without(step) and limit <= end
         if is_late:
             yield Happened(at=limit, who=BY_ITSELF, what="limit passed", detail=step.label)
+    for duty in duties(case):
+        by, done = duty_limit(case, duty), duty_done(case, duty)
+        if by and by < (done or (case.closing.at if case.closing else now)):
+            yield Happened(at=by, who=BY_ITSELF, what="limit passed", detail=duty.label)

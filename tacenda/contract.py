@@ -30,8 +30,10 @@ from tacenda.attributes import BAND, LEAD, NEXT_LIMIT, OVERDUE, STATE, WORKFLOW
 from tacenda.bounced import Bounced
 from tacenda.cadence_acts import Decide
 from tacenda.case import Case
+from tacenda.duties import duty_limits, overdue_duties
 from tacenda.enclosures import Attachment, Attachments
 from tacenda.fields import Instant, Line, Typed, Value
+from tacenda.filing import FileReport
 from tacenda.letters import Notice
 from tacenda.models import Kind, Report, State
 from tacenda.policy import Policy
@@ -83,13 +85,15 @@ class Outcome(Value):
 
 def search_attributes_of(case: Case, now: datetime) -> tuple[SearchAttributeUpdate[Any], ...]:
     """Return what the server may know of a case in the clear, to list and to filter it."""
-    next_limit = case.next_limit(now)
+    coming = [case.next_limit(now), *(at for _, at in duty_limits(case) if at > now)]
+    next_limit = min((at for at in coming if at), default=None)
+    overdue = (*case.overdue(now), *overdue_duties(case, now))
     return (
         STATE.value_set(case.state),
         BAND.value_set(case.severity.band) if case.severity else BAND.value_unset(),
         LEAD.value_set(case.lead) if case.lead else LEAD.value_unset(),
         NEXT_LIMIT.value_set(next_limit) if next_limit else NEXT_LIMIT.value_unset(),
-        OVERDUE.value_set([step.value for step in case.overdue(now)]),
+        OVERDUE.value_set([step_or_duty.value for step_or_duty in overdue]),
     )
 
 
@@ -216,6 +220,11 @@ class Disclosure(ABC):
     @abstractmethod
     def vendor(self, act: VendorReply) -> Answer:
         """Write down what a vendor answered."""
+
+    @workflow.update
+    @abstractmethod
+    def file_report(self, act: FileReport) -> Answer:
+        """Record that a report was filed with the regulator."""
 
     @workflow.update
     @abstractmethod

@@ -7,6 +7,7 @@ from pydantic import Field
 from tacenda.bounces import Bounce
 from tacenda.decisions import Choice, Decision
 from tacenda.fields import Instant, Value
+from tacenda.filings import Duty, Filing
 from tacenda.hours import Hours
 from tacenda.letters import Notice, Sent
 from tacenda.models import (
@@ -45,7 +46,7 @@ class Docket(Value):
     `decisions` bend the cadence, where the severity allows it. `second` is who was asked last, at
     `second_since`, to step in for a silent lead, `seconds` are all of this round; `hours` are when
     the lead works. `kept` are limits that would have moved into the past; `former_policies` those
-    that the case carried before.
+    that the case carried before. `filings` are the duties to the regulator that are done.
     """
 
     id: str
@@ -102,3 +103,4 @@ class Docket(Value):
     hours: Hours | None = None
     kept: Mapping[Step, Kept] = Field(default_factory=dict)
     former_policies: tuple[FormerPolicy, ...] = ()
+    filings: Mapping[Duty, Filing] = Field(default_factory=dict)

@@ -11,6 +11,7 @@ from tacenda.bouncing import living
 from tacenda.case import Case
 from tacenda.facts import facts_of
 from tacenda.fates import happened
+from tacenda.filings import Duty
 from tacenda.happenings import VendorsFound
 from tacenda.inviting import answer_by, invitations
 from tacenda.letters import Recipient
@@ -18,7 +19,10 @@ from tacenda.models import Audience, CloseReason, Closing, Kind, Step
 from tacenda.notices import Draft, render
 from tacenda.parties import embargo_end, standings
 from tacenda.promises import told_a_date, told_otherwise
+from tacenda.regulator import next_report
 from tacenda.vendors import Party
+
+_ON_DUTIES = (Kind.REGULATOR_REPORT, Kind.DUTY_REMINDER, Kind.DUTY_OVERDUE)
 
 News = dict[Audience, Draft]
 """What those get who were told another release date, or of a release that does not come."""
@@ -38,8 +42,17 @@ def draft_of(
     `again`: those it is for have had one before.
     """
     entry = _asking(case, kind, now) if kind in (Kind.INVITATION, Kind.VENDOR_REMINDER) else None
+    if kind in _ON_DUTIES:
+        entry = Entry(at=now, key=kind.value, kind=kind, duty=next_report(case))
     known = facts_of(case, now, entry).model_copy(update={"files": files, "again": again})
     return render(kind, known, templates)
+
+
+def report_draft(case: Case, duty: Duty, now: datetime, templates: Path | None = None) -> Draft:
+    """Return the draft of a report to the regulator as it would be at `now` (UTC)."""
+    entry = Entry(at=now, key=duty.value, kind=Kind.REGULATOR_REPORT, duty=duty)
+    file = f"_{duty}.txt"
+    return render(Kind.REGULATOR_REPORT, facts_of(case, now, entry), templates, file=file)
 
 
 def invitations_by(

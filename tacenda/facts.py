@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from tacenda.agenda import Entry
 from tacenda.calls import is_answered, unpublished
 from tacenda.case import Case
+from tacenda.dutyfacts import DutyFacts, duty_facts
 from tacenda.fields import Instant, Value
 from tacenda.inviting import reminds_of_notice
 from tacenda.models import Break, Kind, Matter, Step
@@ -88,6 +89,13 @@ class Facts(Value):
     undated: bool = False
     turns: tuple[TurnFacts, ...] = ()
     second: str = ""
+    duty: str = ""
+    duty_word: str = ""
+    duty_by: Instant | None = None
+    duties: tuple[DutyFacts, ...] = ()
+    after_fix: timedelta | None = None
+    remedied: Instant | None = None
+    how_known: str = ""
 
 
 def facts_of(case: Case, now: datetime, entry: Entry | None = None) -> Facts:
@@ -144,6 +152,7 @@ def facts_of(case: Case, now: datetime, entry: Entry | None = None) -> Facts:
         confirm=bool(entry and reminds_of_notice(entry.key)),
         turns=_turns_of(case, entry),
         second=case.second,
+        **duty_facts(case, entry),
         unfixed=Step.FIX in case.skipped and not (case.fix and case.fix.is_landed),
     )
 

@@ -33,6 +33,8 @@ from tacenda.closing_guards import incomplete
 from tacenda.errors import BadInput
 from tacenda.extending import against_extending
 from tacenda.fields import moment
+from tacenda.filing import FileReport
+from tacenda.filing_guards import against_filing, owed
 from tacenda.models import Audience, Break, CloseReason, Matter
 from tacenda.notice_guards import against_notice, against_release, disclosed_early
 from tacenda.objections import Objection, told_before
@@ -241,6 +243,7 @@ _objections.register(Bounced)(against_bounces)
 _objections.register(Decide)(against_decision)
 _objections.register(Extend)(against_extending)
 _objections.register(AdoptPolicy)(against_adopting)
+_objections.register(FileReport)(against_filing)
 
 
 @_objections.register
@@ -256,3 +259,5 @@ def _(act: Close, case: Case, now: datetime) -> Iterator[Objection]:
         )
     elif act.reason is CloseReason.COMPLETE:
         yield from incomplete(case)
+    if act.reason not in (None, CloseReason.INVALID):
+        yield from owed(case)

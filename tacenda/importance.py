@@ -28,6 +28,9 @@ _PRESSING = frozenset(
         Kind.HANDOVER,
         Kind.STAND_IN,
         Kind.FINAL_WARNING,
+        Kind.REGULATOR_REPORT,
+        Kind.DUTY_REMINDER,
+        Kind.DUTY_OVERDUE,
     }
 )
 """What answers somebody, warns, or asks a person for something."""

@@ -79,6 +79,9 @@ class Kind(StrEnum):
     CORRECTION = "correction"
     THANKS = "thanks"
     RETROSPECTIVE = "retrospective"
+    REGULATOR_REPORT = "regulator_report"
+    DUTY_REMINDER = "duty_reminder"
+    DUTY_OVERDUE = "duty_overdue"
     OPEN_ENDS = "open_ends"
     CLOSING = "closing"
 
@@ -190,13 +193,14 @@ class Severity(Value):
 
 
 class Fix(Value):
-    """Where the fix is, in which versions, and what helps until then."""
+    """Where the fix is, in which versions, and what helps until then, known since `mitigated`."""
 
     refs: tuple[str, ...] = ()
     versions: tuple[str, ...] = ()
     mitigation: str = ""
     landed: Instant
     by: str
+    mitigated: Instant | None = None
 
     @property
     def is_landed(self) -> bool:

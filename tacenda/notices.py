@@ -29,8 +29,19 @@ _FIX = frozenset({"fix_refs", "fix_versions", "mitigation"})
 _REPORT = frozenset({"received", "reporter_name", "credit"})
 _CHASE = _PROGRESS | {"lead", "proposed_lead", "about", "every", "second"}
 _TEAM = _PROGRESS | _FLAW | _FIX | _REPORT | {"lead", "proposed_lead", "fix_team"}
+_DUTY = (
+    _PROGRESS
+    | {"lead", "proposed_lead", "every", "exploited", "remedied"}
+    | {
+        "duty",
+        "duty_word",
+        "duty_by",
+        "duties",
+        "after_fix",
+    }
+)
 _TO_REPORTER = _PROGRESS | _REPORT | {"lead", "cves", "fix_versions"}
-_ADVISORY = _FLAW | _FIX | {"now", "planned", "released", "credited"}
+_ADVISORY = _FLAW | _FIX | {"now", "planned", "released", "credited", "exploited"}
 
 MAY_USE: dict[Kind, frozenset[str]] = {
     Kind.RECEIPT: frozenset({"case_id", "now", "received", "acknowledge_by", "public"}),
@@ -41,6 +52,9 @@ MAY_USE: dict[Kind, frozenset[str]] = {
     Kind.ESCALATION: _CHASE,
     Kind.DIGEST: _CHASE,
     Kind.ALARM: _CHASE | {"troubles"},
+    Kind.REGULATOR_REPORT: _DUTY | _FLAW | _FIX | {"how_known"},
+    Kind.DUTY_REMINDER: _DUTY,
+    Kind.DUTY_OVERDUE: _DUTY,
     Kind.DECISION: _CHASE | {"leaked", "exploited", "fix_refs"},
     Kind.STAND_IN: _CHASE,
     Kind.PLAN_CHANGE: _CHASE | {"turns"},
@@ -51,7 +65,9 @@ MAY_USE: dict[Kind, frozenset[str]] = {
         {"case_id", "now", "planned", "undated", "lead", "answer_by", "told"}
     ),
     Kind.VENDOR_REMINDER: frozenset({"case_id", "now", "planned", "lead", "answer_by", "confirm"}),
-    Kind.USER_NOTICE: frozenset({"now", "planned", "mitigation", "public", "again", "unfixed"}),
+    Kind.USER_NOTICE: frozenset(
+        {"now", "planned", "mitigation", "public", "again", "unfixed", "exploited"}
+    ),
     Kind.VENDOR_NOTICE: _PROGRESS | _FLAW | _FIX | {"lead", "files", "again", "unfixed"},
     Kind.FINAL_WARNING: _PROGRESS | {"lead", "text"},
     Kind.DATE_CHANGE: frozenset(
@@ -62,13 +78,20 @@ MAY_USE: dict[Kind, frozenset[str]] = {
     Kind.THANKS: _TO_REPORTER,
     Kind.RETROSPECTIVE: _TEAM | {"unpublished"},
     Kind.OPEN_ENDS: _PROGRESS
-    | {"lead", "proposed_lead", "every", "unpublished", "answered", "retrospective_held"},
+    | {"lead", "proposed_lead", "every", "unpublished", "answered", "retrospective_held", "duties"},
     Kind.CLOSING: _TO_REPORTER | {"close_reason"},
 }
 """The facts that a letter may use; any other is withheld, also from a team's own template."""
 
 _ADVISORIES = (Kind.RELEASE, Kind.CORRECTION)
-_IN_SUBJECTS = _PROGRESS | {"about", "audience", "close_reason", "former_lead", "confirm"}
+_IN_SUBJECTS = (
+    _PROGRESS
+    | {"about", "audience", "close_reason", "former_lead", "confirm"}
+    | {
+        "duty",
+        "duty_by",
+    }
+)
 
 
 def usable(kind: Kind, part: Part) -> frozenset[str]:
@@ -78,8 +101,10 @@ def usable(kind: Kind, part: Part) -> frozenset[str]:
     return MAY_USE[kind] & _IN_SUBJECTS
 
 
-def render(kind: Kind, facts: Facts, templates: Path | None = None) -> Draft:
+def render(kind: Kind, facts: Facts, templates: Path | None = None, file: str = "") -> Draft:
     """Return the letter of `kind` about `facts`; a file in `templates` goes before ours.
+
+    `file` is a part of that letter which is shown by itself.
 
     The subject of an advisory names what it is about; any other says nothing of the report.
     Raises `BadInput` when a template cannot be filled in, uses what its letter may not say,
@@ -88,7 +113,7 @@ def render(kind: Kind, facts: Facts, templates: Path | None = None) -> Draft:
     known = facts.model_dump(include=set(MAY_USE[kind]))
     may_say = usable(kind, Part.SUBJECT)
     in_subject = {name: fact for name, fact in known.items() if name in may_say}
-    file = f"{kind}.txt"
+    file = file or f"{kind}.txt"
     subject = _one_plain_line(fill(file, Part.SUBJECT, in_subject, templates), file)
     body = fill(file, Part.BODY, known, templates)
     return Draft(subject=subject, body=body.strip("\n") + "\n")

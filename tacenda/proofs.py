@@ -10,8 +10,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tacenda.dutyfacts import DutyFacts
 from tacenda.errors import BadInput
 from tacenda.facts import Facts, StepFacts, TurnFacts
+from tacenda.filings import Duty
 from tacenda.models import Audience, Band, CloseReason, Kind, State, Step
 from tacenda.notices import render, usable
 from tacenda.prose import Part, environment_of
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
     from tacenda.sandbox import Sandbox
 
+_SHARED = ("shared", "regulator", "handling", "early_warning", "notification", "final_report")
 _ALWAYS = ("case_id", "state", "now", "received", "acknowledge_by", "vendors_by")
 _SAMPLE = "a sample"
 _VALUES: dict[str, tuple[str, ...]] = {
@@ -28,6 +31,7 @@ _VALUES: dict[str, tuple[str, ...]] = {
     "audience": (Audience.USERS.value, Audience.VENDORS.value),
     "close_reason": tuple(reason.value for reason in CloseReason),
     "band": tuple(band.value for band in Band),
+    "duty_word": tuple(duty.word for duty in Duty),
 }
 
 
@@ -66,7 +70,8 @@ def strays(folder: Path) -> tuple[str, ...]:
     return tuple(
         name
         for name in sorted(present - letters)
-        if name != "_shared.txt" and not any(name in text for text in texts)
+        if name not in {f"_{part}.txt" for part in _SHARED}
+        and not any(name in text for text in texts)
     )
 
 
@@ -211,6 +216,8 @@ def _present(name: str, value: Any, now: datetime) -> Any:
         "about": (Step.FIX.label, Step.RELEASE.label),
         "steps": value,
         "turns": (_turn(now), _turn(now)),
+        "duties": tuple(_duty(duty, now) for duty in Duty),
+        "after_fix": timedelta(days=14),
     }
     if isinstance(value, bool) or name in there:
         return there.get(name, True)
@@ -222,6 +229,11 @@ def _present(name: str, value: Any, now: datetime) -> Any:
 def _turn(now: datetime) -> TurnFacts:
     moved = (Step.RELEASE.label, now, now + timedelta(days=3))
     return TurnFacts(by=_SAMPLE, what=_SAMPLE, why=_SAMPLE, limits=(moved,))
+
+
+def _duty(duty: Duty, now: datetime) -> DutyFacts:
+    limit = None if duty is Duty.USERS_INFORMED else now + timedelta(days=1)
+    return DutyFacts(name=duty.label, word=duty.word, limit=limit, open=True, done_at=None)
 
 
 def _absent(name: str, value: Any) -> Any:

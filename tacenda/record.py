@@ -50,5 +50,5 @@ def _set_aside(case: Case, act: Act, now: datetime) -> tuple[tuple[str, ...], st
 
 def _reason_of(act: Act) -> str:
     """Return why something was done: what is stopped, taken back or reopened says so itself."""
-    reasons = (getattr(act, name, "") for name in ("hold", "withdraw", "reopen"))
+    reasons = (getattr(act, name, "") for name in ("hold", "withdraw", "reopen", "not_required"))
     return next(filter(None, reasons), "") or act.why or act.override

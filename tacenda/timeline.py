@@ -26,6 +26,7 @@ from tacenda.outgoing import (
 from tacenda.parties import standings
 from tacenda.policy import Policy
 from tacenda.promises import dates_told, is_going_out, told_a_date
+from tacenda.regulator import regulator_letters
 from tacenda.rules import SURE_POST, WHOLE_CASE
 from tacenda.sharing import due
 from tacenda.stepping_in import stepping_in, without_digest
@@ -53,8 +54,9 @@ def plan(case: Case, policy: Policy, now: datetime) -> tuple[Entry, ...]:
             *_tail(case, policy),
             *without_digest(chase(case, policy, now), case, policy, now),
             *stepping_in(case, policy, now),
+            *regulator_letters(case, policy, now),
             *(
-                Entry(at=limit.at, key=limit.label, steps=limit.steps)
+                Entry(at=limit.at, key=limit.label, steps=limit.steps, duty=limit.duty)
                 for limit in limits(case)
                 if limit.at > now
             ),

@@ -19,6 +19,9 @@ _NAMES = {
     Kind.FIX_TEAM: "letter to the fix team",
     Kind.DATE_CHANGE: "news of another date",
     Kind.OPEN_ENDS: "letter about open ends",
+    Kind.REGULATOR_REPORT: "draft of a report to the regulator",
+    Kind.DUTY_REMINDER: "reminder of a report to the regulator",
+    Kind.DUTY_OVERDUE: "escalation of a report to the regulator",
 }
 """What the letters are called whose kind alone would say something else."""
 

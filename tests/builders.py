@@ -27,6 +27,8 @@ from tacenda.cadence_acts import Decide
 from tacenda.case import Case
 from tacenda.decisions import Choice
 from tacenda.enclosures import Attachment
+from tacenda.filing import FileReport
+from tacenda.filings import Duty
 from tacenda.happenings import LeadProposed
 from tacenda.lifecycle import apply, open_case
 from tacenda.models import (
@@ -232,6 +234,20 @@ def public(why: str = "it is in the news", by: str = "alice") -> ReportEvent:
 def exploited(why: str = "a customer saw it", by: str = "alice", **values: Any) -> ReportEvent:
     """Return the act of saying that the flaw is being exploited."""
     return ReportEvent(**{"by": by, "event": Break.EXPLOITED, "why": why, **values})
+
+
+def file_report(
+    duty: Duty = Duty.EARLY_WARNING, ref: str = "SRP-1", by: str = "alice", **values: Any
+) -> FileReport:
+    """Return the act of writing down that a report was filed with the regulator."""
+    return FileReport(**{"by": by, "duty": duty, "ref": ref, **values})
+
+
+def not_required(
+    duty: Duty, why: str = "it is not ours to report", by: str = "alice"
+) -> FileReport:
+    """Return the act of writing down that a report is not required."""
+    return FileReport(by=by, duty=duty, not_required=why)
 
 
 def bounced(address: str, letter: str, status: str = "5.1.1", by: str = "alice") -> Bounced:

@@ -18,6 +18,7 @@ with workflow.unsafe.imports_passed_through():
     from tacenda.approvals import ApproveNotice, ApproveRelease
     from tacenda.bounced import Bounced
     from tacenda.cadence_acts import Decide
+    from tacenda.filing import FileReport
     from tacenda.vendor_acts import VendorReply
 
 from workflows.handlers import update_for
@@ -44,4 +45,5 @@ class Updates:
     mark_secret = update_for(MarkSecret, "Mark words that no public text may hold.")
     bounced = update_for(Bounced, "Letters came back, or an address works again.")
     vendor = update_for(VendorReply, "Write down what a vendor answered.")
+    file_report = update_for(FileReport, "A report was filed with the regulator, or users told.")
     close = update_for(Close, "Close the case.")

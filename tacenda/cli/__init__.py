@@ -28,6 +28,7 @@ COMMANDS = {
     "handoff": ("tacenda.cli.events:handoff", "Hand the case to another lead, or take it over."),
     "leak": ("tacenda.cli.events:leak", "The embargo broke: somebody must decide."),
     "exploited": ("tacenda.cli.events:exploited", "It is being exploited: somebody must decide."),
+    "filed": ("tacenda.cli.filing:filed", "A report was filed with the regulator, or users told."),
     "public": ("tacenda.cli.events:public", "It is public: every limit is now."),
     "confirm": (
         "tacenda.cli.events:confirm",

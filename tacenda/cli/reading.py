@@ -9,12 +9,15 @@ from tacenda.agenda import STEPPING_IN, Entry
 from tacenda.cli import dialogue, session
 from tacenda.cli.approvals import PEOPLE, templates
 from tacenda.cli.options import as_json
-from tacenda.drafts import draft_of, planned_for
+from tacenda.drafts import draft_of, planned_for, report_draft
+from tacenda.filings import REPORTS
 from tacenda.models import Audience, Kind
+from tacenda.notices import Draft
 from tacenda.parties import embargo_end
 from tacenda.render import away, few_of, moment, names, note, safe, say, say_json, say_table
 from tacenda.timeline import plan
 
+DRAFTED = {duty.word: duty for duty in REPORTS}
 COMING = ("at", "", "what", "to")
 
 
@@ -33,6 +36,7 @@ def next_entries(case: str, as_json: bool) -> None:
                     "at": entry.at,
                     "what": entry.kind.value if entry.kind else what_of(entry),
                     "steps": [step.value for step in entry.steps],
+                    "duty": entry.duty,
                     "to": [audience.value for audience in entry.to],
                     "every": entry.every,
                     "recipients": [recipient.address for recipient in entry.whom] or None,
@@ -77,12 +81,21 @@ def _whom(entry: Entry) -> str:
 @click.command()
 @click.argument("case")
 @click.argument(
-    "notice", metavar="NOTICE", type=click.Choice([*PEOPLE, *(kind.value for kind in Kind)])
+    "notice",
+    metavar="NOTICE",
+    type=click.Choice([*PEOPLE, *DRAFTED, *(kind.value for kind in Kind)]),
 )
 @as_json
 def preview(case: str, notice: str, as_json: bool) -> None:
-    """Show a NOTICE of the CASE as it would be now: users, vendors, release, or any letter."""
+    """Show a NOTICE of the CASE as it would be now: users, vendors, release, or any letter.
+
+    Or a report to the regulator: early-warning, notification, final-report.
+    """
     view = dialogue.view(case)
+    if notice in DRAFTED:
+        now = max(session.now(), view.now)
+        _say_draft(notice, report_draft(view.case, DRAFTED[notice], now, templates()), as_json)
+        return
     kind = view.case.notice_for(Audience(notice)) if notice in PEOPLE else Kind(notice)
     now = max(session.now(), view.now)
     planned = planned_for(view.case, now)
@@ -90,8 +103,12 @@ def preview(case: str, notice: str, as_json: bool) -> None:
         planned = embargo_end(view.case)
     supposed = view.case.model_copy(update={"planned": planned})
     draft = draft_of(supposed, kind, now, templates())
+    _say_draft(kind.value, draft, as_json)
+
+
+def _say_draft(kind: str, draft: Draft, as_json: bool) -> None:
     if as_json:
-        say_json({"kind": kind.value, "subject": draft.subject, "body": draft.body})
+        say_json({"kind": kind, "subject": draft.subject, "body": draft.body})
         return
     say(f"Subject: {draft.subject}\n")
     say(safe(draft.body))

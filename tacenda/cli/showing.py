@@ -15,6 +15,7 @@ from tacenda.case import Case
 from tacenda.cli import dialogue, session
 from tacenda.cli.absences import absences_of_the_lead, words_on
 from tacenda.cli.files import files_of, write_files
+from tacenda.cli.filing import duties_shown, duties_table
 from tacenda.cli.options import as_json
 from tacenda.cli.steps import steps_shown, steps_table
 from tacenda.contract import View
@@ -91,6 +92,7 @@ def _shown(case: Case, now: datetime) -> dict[str, Any]:
         "decisions": {choice.value: each.model_dump() for choice, each in case.decisions.items()},
         "offers": list(offers(case, now)),
         "steps": steps_shown(case, now),
+        "duties": duties_shown(case, now),
         "letters": [
             {
                 "kind": letter.kind.value,
@@ -120,7 +122,9 @@ def _shown(case: Case, now: datetime) -> dict[str, Any]:
 def standing_of(case: Case, now: datetime) -> str:
     """Return where the case stands, to be printed: its facts, and its steps with their limits."""
     steps = steps_table(case, now)
-    return "\n".join(map(safe_line, _heading(case))) + f"\n\n{steps}"
+    owed = duties_table(case, now)
+    owed = f"\n{owed}" if owed else ""
+    return "\n".join(map(safe_line, _heading(case))) + f"\n\n{steps}{owed}"
 
 
 def _say_case(case: Case, now: datetime) -> None:
@@ -196,7 +200,7 @@ def _unusual(case: Case) -> list[str]:
         and f"leaves since {moment(case.stopped.since)}: {why(case.stopped.by)}",
         "DECIDE": case.asked and f"asked for since {moment(case.asked)}: publish, or hold on",
         "leaked": case.leaked and f"reported {moment(case.leaked)}",
-        "exploited": case.exploited and f"reported {moment(case.exploited)}",
+        "exploited": case.exploited and f"known since {moment(case.exploited)}",
         "public": case.public_since and f"since {moment(case.public_since)}",
         "decided": ", ".join(map(_decided, case.decisions.items())),
         "hand-over": case.handing_to and f"to {case.handing_to}, who has not accepted yet",

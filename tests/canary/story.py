@@ -17,6 +17,8 @@ from tacenda.acts import (
 )
 from tacenda.adopting import AdoptPolicy
 from tacenda.approvals import ApproveNotice, ApproveRelease
+from tacenda.filing import FileReport
+from tacenda.filings import Duty
 from tacenda.models import Audience, CloseReason, Matter
 from tests.canary.clerk import Clerk
 from tests.canary.post import Indiscreet
@@ -172,6 +174,7 @@ class ByMail:
             reason=CloseReason.WITHDRAWN,
             why=of("Close.why"),
             elsewhere=of("Close.elsewhere"),
+            override="the regulator knows the rest",
             **told["Close"],
         )
 
@@ -180,6 +183,13 @@ class ByMail:
         w, case = self.w, self.case
         why = w.of("ReportEvent.why"), w.of("ReportEvent.why")
         self.clerk.does("exploited", case, "--reason", why[0])
+        filed = {name: w.of(f"FileReport.{name}") for name in ("by", "ref", "why", "override")}
+        reason = w.of("FileReport.not_required")
+        self.clerk.acts(
+            case,
+            FileReport(duty=Duty.EARLY_WARNING, **filed),
+            FileReport(by="alice", duty=Duty.NOTIFICATION, not_required=reason),
+        )
         self.clerk.does("public", case, "--reason", why[1])
         elsewhere = w.of("ApproveRelease.elsewhere")
         self.clerk.acts(case, ApproveRelease(by="alice", elsewhere=elsewhere), self._closing)

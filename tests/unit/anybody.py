@@ -10,6 +10,7 @@ from hypothesis.stateful import precondition, rule
 from tacenda.acts import AssignCve, Confirm, ReportEvent
 from tacenda.approvals import ApproveRelease
 from tacenda.decisions import Choice
+from tacenda.filings import Duty
 from tacenda.models import DAY, Audience, CloseReason, Kind, Matter, Step, Word
 from tacenda.policy import Limits, Policy
 from tacenda.profiles import KUBERNETES_2017, KUBERNETES_CURRENT
@@ -26,12 +27,14 @@ from tests.builders import (
     decide,
     exploited,
     extend,
+    file_report,
     fixed,
     hand_off,
     hold,
     invite,
     leak,
     mitigated,
+    not_required,
     notice,
     public,
     published,
@@ -281,6 +284,14 @@ class Anybody(AnyCase):
     ) -> None:
         """The embargo breaks, or somebody decides to hold on."""
         self.do(make, hold_on=hold_on, aware=self.moment(hours))
+
+    @rule(duty=st.sampled_from(Duty), hours=st.sampled_from([None, -5, 1]), why=REASONS)
+    def files_a_report(self, duty: Duty, hours: int | None, why: str) -> None:
+        """Somebody files a report with the regulator, now or before, or finds it not required."""
+        if why and hours:
+            self.do(not_required, duty, why)
+        else:
+            self.do(file_report, duty, when=self.moment(hours), override=why)
 
     @rule(certainty=st.integers(0, 3))
     def becomes_public(self, certainty: int) -> None:

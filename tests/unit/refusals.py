@@ -6,10 +6,11 @@ from typing import Any, NamedTuple
 from tacenda.act import Act
 from tacenda.case import Case
 from tacenda.decisions import Choice
+from tacenda.filings import Duty
 from tacenda.models import Audience, CloseReason, Kind, Reporter, Step, Word
-from tacenda.policy import Policy
+from tacenda.policy import Policy, Regulator
 from tacenda.profiles import KUBERNETES_CURRENT
-from tacenda.rules import WHOLE_CASE
+from tacenda.rules import SURE_POST, WHOLE_CASE
 from tests.builders import (
     LOW,
     RECEIVED,
@@ -25,7 +26,9 @@ from tests.builders import (
     confirm_reporter,
     credit,
     decide,
+    exploited,
     extend,
+    file_report,
     fixed,
     hand_off,
     held_retrospective,
@@ -33,6 +36,7 @@ from tests.builders import (
     invite,
     leak,
     mitigated,
+    not_required,
     notice,
     public,
     published,
@@ -130,6 +134,12 @@ SEVERE = Story().do(acknowledge(), score(), mitigated()).case
 UNLED = Story().do(score(LOW)).case
 OF_BOB = Story().do(acknowledge("bob"), score(LOW)).case
 DECIDED = Story(SCORED).do(decide(Choice.SKIP_VENDORS)).case
+EXPLOITED = Story().do(acknowledge(), exploited()).case
+FILED = Story().do(acknowledge(), exploited(), file_report()).case
+UNREQUIRED = Story().do(exploited(), not_required(Duty.EARLY_WARNING)).case
+INFORMED = Story(RELEASED).do(exploited(), notice(Audience.USERS, "It is used.")).case
+UNBOUND = Story(a_case(policy=a_policy(regulator=Regulator(applies=False)))).do(exploited()).case
+BEFORE_THE_CLOCK = EXPLOITED.model_copy(update={"rules": SURE_POST})
 UPDATE = notice(Audience.REPORTER, "Thank you.")
 
 
@@ -349,6 +359,17 @@ GUARDS = [
     sure("approved already", APPROVED, release(slot(3)), "--hold REASON", in_public=False),
     sure("approved already", TWO, release(slot(3), by="bob"), "another member", in_public=False),
     sure("released", RELEASED, release(), f"tacenda notify {CASE} users"),
+    # The regulator.
+    sure("nothing to file", TAKEN, file_report(), f"tacenda exploited {CASE} --reason WHO"),
+    sure("nothing to file", UNBOUND, file_report(), "`applies = false`"),
+    sure("nothing to file", BEFORE_THE_CLOCK, file_report(), "an earlier version"),
+    sure("instant", EXPLOITED, file_report(when=after(1)), "--when T"),
+    slip("before awareness", EXPLOITED, file_report(when=after(-1)), "--when T"),
+    slip("filed already", FILED, file_report(ref="SRP-2"), "(SRP-1)"),
+    slip("filed already", UNREQUIRED, file_report(), f"tacenda history {CASE}"),
+    slip("filed already", INFORMED, file_report(Duty.USERS_INFORMED), "by the release"),
+    slip("regulator", EXPLOITED, close(CloseReason.DUPLICATE), f"tacenda filed {CASE} users"),
+    slip("regulator", FILED, close(CloseReason.COMPLETE), f"filed {CASE} notification --ref REF"),
     # The end.
     Guard("release", FIXED, held_retrospective(), f"tacenda release {CASE}"),
     Guard("release", FIXED, confirm_reporter(), "the last word to the reporter comes after it"),
@@ -388,6 +409,7 @@ NO_OVERRIDE_HELPS = {
     "nothing to hold": "nothing waits",
     "letter": "only a letter that was really sent can come back",
     "recorded already": "it is known",
+    "nothing to file": "nothing is owed of which that could be said",
     "no bounce": "nothing keeps letters from that address",
 }
 """The guards that stand whatever the reason, and why: a slip, or what is not there."""

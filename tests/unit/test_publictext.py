@@ -110,7 +110,10 @@ def test_what_only_looks_like_it_passes(text: str) -> None:
 
 
 def test_a_template_for_users_may_use_nothing_that_is_secret() -> None:
-    """What goes to users without their lead's own words knows only dates, and a mitigation."""
+    """What goes to users without their lead's own words knows only dates, and a mitigation.
+
+    Of an attack they learn that there is one: Article 14(8) of the Cyber Resilience Act.
+    """
     known = MAY_USE[Kind.USER_NOTICE] | MAY_USE[Kind.DATE_CHANGE]
 
     assert known - {"case_id", "lead", "audience", "again", "told", "close_reason", "now"} == {
@@ -118,6 +121,7 @@ def test_a_template_for_users_may_use_nothing_that_is_secret() -> None:
         "public",
         "mitigation",
         "unfixed",
+        "exploited",
     }
     assert closing_draft(KNOWN, CloseReason.INVALID, RECEIVED).subject
 
