@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tacenda.happenings import HoursFound
@@ -30,6 +30,7 @@ TEAM = ("alice", "bob", "carol", "dave", "eve")
 HOUR = timedelta(hours=1)
 
 
+@settings(deadline=None)
 @given(st.lists(st.sets(st.sampled_from(TEAM)), max_size=80))
 def test_whoever_is_always_there_leads_as_many_cases_as_the_others(
     absences: list[set[str]],
@@ -47,6 +48,7 @@ def test_whoever_is_always_there_leads_as_many_cases_as_the_others(
     assert not always_there or max(always_there) - min(always_there) <= 1
 
 
+@settings(deadline=None)
 @given(st.integers(0, 60))
 def test_without_absences_the_cases_go_round(cases: int) -> None:
     """Everybody gets a case before anybody gets another one, in the order of the list (rule 5)."""
@@ -196,6 +198,7 @@ def test_what_is_known_anew_reminds_nobody_twice() -> None:
     assert len(story.times(Kind.REMINDER, Step.FIX)) == 1
 
 
+@settings(deadline=None)
 @given(
     starts=st.lists(st.integers(0, 1500), max_size=12),
     length=st.integers(1, 12),

@@ -136,7 +136,7 @@ def _is_quiet(case: Case, now: datetime) -> bool:
         or lapsed(case, case.policy, now)
         or must_look_up(case)
         or fallen_silent(case, now)
-        or must_ask_hours(case, now)
+        or (case.hours is None and must_ask_hours(case, now))
         or must_ask(case, now)
         or any(entry.kind and entry.at <= now for entry in plan(case, case.policy, now))
         or any(
