@@ -16,16 +16,20 @@ def settled(before: Case, after: Case, now: datetime) -> Case:
     """
     if after.rules < RIGHT_DATE:
         return after
-    were_open, are_open = tuple(before.open_steps()), tuple(after.open_steps())
-    kept = dict(after.kept)
-    for step in Step:
-        old, new = before.limit(step), after.limit(step)
-        comes_back = step in are_open and step not in were_open
-        if step in after.moved or (old == new and not comes_back):
-            continue
-        if step in are_open:
-            if new <= now:
-                kept[step] = Kept(at=now if comes_back else min(old, now), upto=now)
-        elif not before.is_without(step):
-            kept[step] = Kept(at=old)
-    return after.model_copy(update={"kept": kept})
+    # The release goes first: the limit of the vendors may run back from it.
+    for step in sorted(Step, key=lambda step: step is not Step.RELEASE):
+        if step not in after.moved and (kept := _kept(step, before, after, now)):
+            after = after.model_copy(update={"kept": {**after.kept, step: kept}})
+    return after
+
+
+def _kept(step: Step, before: Case, after: Case, now: datetime) -> Kept | None:
+    old, new = before.limit(step), after.limit(step)
+    was_open, is_open = step in before.open_steps(), step in after.open_steps()
+    if is_open and not was_open:
+        return Kept(at=now, upto=now) if new <= now else None
+    if old == new or before.is_without(step):
+        return None
+    if not is_open:
+        return Kept(at=old)
+    return Kept(at=min(old, now), upto=now) if new <= now else None
