@@ -9,6 +9,7 @@ from tacenda.agenda import Entry
 from tacenda.cli import dialogue, session
 from tacenda.cli.approvals import PEOPLE, templates
 from tacenda.cli.options import as_json
+from tacenda.cli.planning import availability
 from tacenda.drafts import draft_of, planned_for
 from tacenda.models import Audience, Kind
 from tacenda.parties import embargo_end
@@ -83,7 +84,7 @@ def preview(case: str, notice: str, as_json: bool) -> None:
     view = dialogue.view(case)
     kind = view.case.notice_for(Audience(notice)) if notice in PEOPLE else Kind(notice)
     now = max(session.now(), view.now)
-    planned = planned_for(view.case, now)
+    planned = planned_for(view.case, now, availability(view.case))
     if kind in (Kind.INVITATION, Kind.VENDOR_REMINDER):
         planned = embargo_end(view.case)
     supposed = view.case.model_copy(update={"planned": planned})
