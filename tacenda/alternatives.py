@@ -7,7 +7,7 @@ from tacenda.case import Case
 from tacenda.fields import Value
 from tacenda.grounds import Constraint, Grounds
 from tacenda.letters import Notice
-from tacenda.models import Step
+from tacenda.models import DAY, Step
 from tacenda.slots import (
     Candidate,
     Finding,
@@ -67,6 +67,8 @@ def where_none(grounds: Grounds) -> tuple[Alternative, ...]:
     inside = least_inside(grounds, grounds.ceiling)
     if inside is None and after:
         inside = least_before(grounds, after.at) or next_good(grounds, after.at)
+    if after is None and inside is None:  # a calendar by which nothing is ever released
+        inside = least_before(grounds, grounds.floor.at + 7 * DAY)
     found = [candidate for candidate in (after, inside) if candidate]
     return tuple(_alternative(grounds, candidate, None) for candidate in found)
 

@@ -69,7 +69,7 @@ class Grounds:
     The fix is there at `fix_at`, by that `basis`; None where none is waited for. Vendors are
     told at `told_at` (still to come unless they were `told`), or None where they are not part
     of it. No release before the last of the `floors`, and none after the first of the `ceilings`.
-    The days of the next planned `releases` are what it joins, if that was decided.
+    Where it was decided that it `joins` the next planned release, `releases` are their days.
     """
 
     case: Case
@@ -82,6 +82,7 @@ class Grounds:
     floors: tuple[Bound, ...]
     ceilings: tuple[Bound, ...]
     holidays: frozenset[date]
+    joins: bool = False
     releases: tuple[date, ...] = ()
 
     @property
@@ -125,11 +126,17 @@ def grounds_of(
         floors=tuple(_floors(case, now, fix_at, told_at)),
         ceilings=tuple(_ceilings(case)),
         holidays=frozenset(case.policy.calendar.holidays),
-        releases=case.policy.calendar.releases if joins(case) else (),
+        joins=_joins(case),
+        releases=_to_join(case, now),
     )
 
 
-def joins(case: Case) -> bool:
+def _to_join(case: Case, now: datetime) -> tuple[date, ...]:
+    coming = (day for day in case.policy.calendar.releases if day >= now.date())
+    return tuple(sorted(coming)) if _joins(case) else ()
+
+
+def _joins(case: Case) -> bool:
     """Whether it was decided that the release joins the next planned one, and that still holds.
 
     The process releases what is High or Critical out of band.

@@ -70,6 +70,6 @@ def _of_days(grounds: Grounds, found: Candidate) -> Iterator[Reason]:
         is_lead = any(grounds.people.lead_is_away(day) for day in away)
         constraint = Constraint.LEAD if is_lead else Constraint.TEAM
         yield Reason(constraint=constraint, sentence=later, decides=True)
-    if grounds.releases:
+    if grounds.joins:
         sentence = planwords.of_the_planned(grounds, found.at)
         yield Reason(constraint=Constraint.PLANNED_RELEASE, sentence=sentence, decides=joined)

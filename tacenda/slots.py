@@ -152,10 +152,10 @@ def best(grounds: Grounds) -> Candidate | None:
     plain = _earliest(replace(grounds, releases=()))
     if plain is None or not grounds.releases:
         return plain
-    return planned(grounds, plain.at) or Candidate(plain.at, against(grounds, plain.at))
+    return _planned(grounds, plain.at) or plain
 
 
-def planned(grounds: Grounds, after: datetime) -> Candidate | None:
+def _planned(grounds: Grounds, after: datetime) -> Candidate | None:
     """Return the first good instant from `after` (UTC) on that joins a planned release, or None."""
     within = _on_days(grounds, grounds.releases, after)
     return min((c for c in within if c.is_good()), key=_burden, default=None)

@@ -63,7 +63,9 @@ def _vendors(grounds: Grounds, at: datetime) -> Iterator[Telling]:
         )
     else:
         if rules.vendors_earliest:
-            since = max(since, at - rules.vendors_earliest)
+            # A policy can have them told so late that their period would not be kept.
+            needed = max(rules.vendors_earliest, rules.vendor_notice, rules.final_warning)
+            since = max(since, at - needed)
         note = "when there is a fix" if since > grounds.now and since == grounds.fix_at else ""
         later = _keep_shorter(case, since, at)
         latest = max(since, at - rules.vendor_notice)
