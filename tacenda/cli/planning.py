@@ -8,6 +8,7 @@ import click
 
 from tacenda.case import Case
 from tacenda.cli import session
+from tacenda.cli.opening import Received
 from tacenda.cli.options import INSTANT, as_json
 from tacenda.cli.planshown import say_plan, shown
 from tacenda.errors import BadInput
@@ -56,7 +57,7 @@ DAY_OR_INSTANT = DayOrInstant()
     "--fix-on", metavar="T|DAY", type=DAY_OR_INSTANT, help="Suppose that the fix lands then."
 )
 @click.option("--score", metavar="VECTOR", help="Of a report: its CVSS vector.")
-@click.option("--received", metavar="T|now", help="Of a report: when it came in.")
+@click.option("--received", metavar="T|now", type=Received(), help="Of a report: when it came in.")
 @click.option(
     "--mitigation", metavar="TEXT", help="Of a report: what helps. Without --fix-on: no fix comes."
 )

@@ -8,7 +8,7 @@ from tacenda.acts import FixLanded, Score
 from tacenda.calendars import calendar_of
 from tacenda.case import Case
 from tacenda.cli import session
-from tacenda.cli.opening import Received, read_report
+from tacenda.cli.opening import read_report
 from tacenda.errors import BadInput
 from tacenda.fields import complaint_of
 from tacenda.lifecycle import apply, open_case
@@ -28,7 +28,7 @@ def rehearsed(
     *,
     has_fix: bool,
     score: str | None,
-    received: str | None,
+    received: datetime | None,
     mitigation: str | None,
     profile: str | None,
     holidays: str | None,
@@ -38,10 +38,9 @@ def rehearsed(
     An old report is looked at as on the day when it came in; one whose limit is still to come,
     as of now. `has_fix`: a fix is expected. Raises `BadInput` with one sentence.
     """
-    came_in = Received().convert(received, None, None) if received else None
     settings = session.settings()
     own = (settings.team.address,) if settings else ()
-    report = read_report(file, came_in, own).report
+    report = read_report(file, received, own).report
     case = _case(report, _policy(settings, report, profile, holidays))
     if score is not None:
         severity_of(score)

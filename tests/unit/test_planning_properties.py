@@ -186,7 +186,7 @@ def has_open_plan(scene: Scene) -> bool:
     return propose(*scene).verdict in (Verdict.DATE, Verdict.IMPOSSIBLE)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=100)
 @given(scenes())
 def test_a_plan_always_answers(scene: Scene) -> None:
     """There is a date, or what makes it impossible, with what can be done instead."""
@@ -206,7 +206,7 @@ def test_a_plan_always_answers(scene: Scene) -> None:
     assert len({other.at for other in proposal.alternatives}) == len(proposal.alternatives) <= 2
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=100)
 @given(scenes())
 def test_a_date_is_never_outside_the_policy(scene: Scene) -> None:
     """Rules 14, 15 and 16: notice period, final warning, limit, day and hour are all kept."""
@@ -219,7 +219,7 @@ def test_a_date_is_never_outside_the_policy(scene: Scene) -> None:
     assert proposal.at is None or proposal.at in good
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=100)
 @given(scenes())
 def test_a_date_is_the_earliest_that_satisfies_everything(scene: Scene) -> None:
     """Absences and planned releases move it only to another good day; else it is the first one."""
