@@ -79,7 +79,7 @@ def say_plan(
     say(_of_case(case, now, is_rehearsed=is_rehearsed))
     if proposal.told:
         say("")
-        say_table(("who is told", "when", "note"), [_row(t, now) for t in proposal.told])
+        say_table(("who is told", "at", "latest", "note"), [_row(t, now) for t in proposal.told])
     _say_list("Why then:" if proposal.at else "Why:", _reasons(proposal))
     _say_list("What speaks against it:", (f.sentence for f in proposal.against))
     for number, other in enumerate(proposal.alternatives, 1):
@@ -125,11 +125,10 @@ def _of_case(case: Case, now: datetime, *, is_rehearsed: bool) -> str:
     return safe_line(f"{where}; {received}; {scored}; {policy}")
 
 
-def _row(telling: Telling, now: datetime) -> tuple[str, str, str]:
+def _row(telling: Telling, now: datetime) -> tuple[str, str, str, str]:
     when = "now" if telling.at is None else f"{moment(telling.at)} ({away(telling.at, now)})"
     is_range = telling.latest and telling.latest > (telling.at or now) and not telling.done
-    latest = f"by {moment(telling.latest)} at the latest" if is_range else ""
-    return telling.what, when, "; ".join(filter(None, (telling.note, latest)))
+    return telling.what, when, moment(telling.latest) if is_range else "", telling.note
 
 
 def _reasons(proposal: Proposal) -> Iterator[str]:

@@ -6,8 +6,10 @@ import pytest
 from pydantic import ValidationError
 
 from tacenda.calendars import calendar_of
+from tacenda.checks import calendar as calendar_check
 from tacenda.policy import Calendar
-from tacenda.tables import CalendarTable
+from tacenda.settings import Settings
+from tacenda.tables import CalendarTable, Team
 from tests.unit.test_policy import at
 
 
@@ -60,6 +62,17 @@ def test_where_the_data_ends_is_known(country: str, year: int, end: date) -> Non
 def test_the_country_that_ends_first_ends_the_data() -> None:
     """Of days after that, nobody knows for all the countries."""
     assert calendar_of(a_table(holidays=["US", "IN"]), 2034).known_until == date(2035, 12, 31)
+
+
+@pytest.mark.parametrize(("year", "count"), [(2026, 0), (2034, 1)])
+def test_doctor_says_where_the_data_ends(year: int, count: int) -> None:
+    """Before a plan has to say that nobody knows, whoever runs it hears when that begins."""
+    team = Team(address="security@example.org")
+    settings = Settings(team=team, calendar=a_table(holidays=["IN"]))
+    found = list(calendar_check(settings, year))
+
+    assert len(found) == count
+    assert all("ends on 2035-12-31" in finding.says for finding in found)
 
 
 @pytest.mark.parametrize(
