@@ -9,7 +9,8 @@ from shlex import quote
 from tacenda.case import Case
 from tacenda.decisions import Choice
 from tacenda.fields import Value
-from tacenda.models import Band, Step
+from tacenda.models import Band, Kind, Step
+from tacenda.outgoing import warning_key
 from tacenda.parties import standings
 from tacenda.presence import Availability
 
@@ -143,6 +144,15 @@ def _joins(case: Case) -> bool:
     """
     is_urgent = case.severity is not None and case.severity.band in _URGENT
     return Choice.NEXT_RELEASE in case.decisions and not is_urgent
+
+
+def warned_at(case: Case) -> datetime | None:
+    """Return when the vendors had the final warning of the release that is approved, or None."""
+    release = case.waiting(Kind.RELEASE)
+    if release is None:
+        return None
+    key = warning_key(release)
+    return next((letter.at for letter in case.all_letters if letter.key == key), None)
 
 
 def at_hour(day: date, hour: time, like: datetime) -> datetime:

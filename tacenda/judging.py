@@ -66,7 +66,7 @@ def _announced(case: Case, at: datetime) -> Iterator[Finding]:
     others = told_otherwise(case, at) if case.planned else ()
     others = tuple(r for r in others if r.audience in (Audience.USERS, Audience.VENDORS))
     if others and case.planned:
-        who = "1 person was" if len(others) == 1 else f"{len(others)} people were"
+        who = "1 recipient was" if len(others) == 1 else f"{len(others)} recipients were"
         yield Finding(
             constraint=Constraint.ANNOUNCED,
             sentence=f"{who} told another date, {moment(case.planned)}, and would hear of this one "

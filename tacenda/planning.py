@@ -12,7 +12,7 @@ from tacenda import planwords
 from tacenda.alternatives import Alternative, instead_of, where_none
 from tacenda.case import Case
 from tacenda.fields import Value, moment
-from tacenda.grounds import Constraint, Grounds, grounds_of
+from tacenda.grounds import Constraint, Grounds, grounds_of, warned_at
 from tacenda.letters import Notice
 from tacenda.models import Audience, Kind
 from tacenda.outgoing import is_approved
@@ -124,6 +124,8 @@ def _standing(case: Case, now: datetime) -> tuple[datetime, Notice | None] | Non
 
 def _as_it_stands(grounds: Grounds, at: datetime, release: Notice | None) -> Proposal:
     found, better = against(grounds, at), best(grounds)
+    if release and warned_at(grounds.case):
+        found = tuple(f for f in found if f.constraint is not Constraint.FINAL_WARNING)
     reasons = [*_unusual(grounds), _of_standing(grounds, at, release)]
     if not found:
         reasons += why(grounds, Candidate(at, ()), is_chosen=False)
@@ -140,7 +142,7 @@ def _as_it_stands(grounds: Grounds, at: datetime, release: Notice | None) -> Pro
 def _of_standing(grounds: Grounds, at: datetime, release: Notice | None) -> Reason:
     case = grounds.case
     count = len(told_a_date(case, Audience.USERS, Audience.VENDORS)) if case.planned == at else 0
-    told = f"announced to {'1 person' if count == 1 else f'{count} people'}" if count else ""
+    told = f"announced to {count} recipient{'s' if count > 1 else ''}" if count else ""
     if release is None:
         said = f"The date is {told or 'planned, and nobody outside has been told'}."
         return Reason(constraint=Constraint.ANNOUNCED, sentence=said, decides=True)

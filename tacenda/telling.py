@@ -5,7 +5,7 @@ from datetime import datetime
 
 from tacenda.case import Case
 from tacenda.fields import Value, moment
-from tacenda.grounds import Grounds
+from tacenda.grounds import Grounds, warned_at
 from tacenda.letters import Notice
 from tacenda.models import Audience, Kind, Step
 from tacenda.slotwords import listed, span
@@ -41,7 +41,7 @@ def _users(grounds: Grounds, at: datetime) -> Iterator[Telling]:
         yield _approved(grounds, waiting)
         return
     since = grounds.now if case.fix is not None else grounds.ready
-    note = "" if since <= grounds.now else "when there is a fix, or a mitigation"
+    note = "" if case.fix is not None else "when there is a fix, or a mitigation"
     if case.fix is None and grounds.fix_at is None:
         note = "once a mitigation is known"
     limit = case.limit(Step.USER_NOTICE)
@@ -66,13 +66,16 @@ def _vendors(grounds: Grounds, at: datetime) -> Iterator[Telling]:
             # A policy can have them told so late that their period would not be kept.
             needed = max(rules.vendors_earliest, rules.vendor_notice, rules.final_warning)
             since = max(since, at - needed)
-        note = "when there is a fix" if since > grounds.now and since == grounds.fix_at else ""
+        note = "when there is a fix" if since == grounds.fix_at else ""
         later = _keep_shorter(case, since, at)
         latest = max(since, at - rules.vendor_notice)
         limit = case.limit(Step.VENDOR_NOTICE)
         note = "; ".join(filter(None, (note, later)))
         yield _between(grounds, what, note, since=since, latest=latest, limit=limit)
     warning = max(at - rules.final_warning, since)
+    if warned := warned_at(case):
+        yield Telling(what="final warning", at=warned, done=True, note="has gone out")
+        return
     yield Telling(what="final warning", at=None if warning <= grounds.now else warning)
 
 

@@ -401,6 +401,32 @@ def test_an_approved_release_stands() -> None:
     assert "--hold" in proposal.alternatives[0].commands[0]
 
 
+def test_a_warning_that_has_left_is_not_asked_for_again() -> None:
+    """Rule 15: two hours before an approved release its warning is out, and nothing is short."""
+    story = Story(lists={Audience.VENDORS: ("one",)}).do(acknowledge(), fixed(), vendor_notice())
+    story.do(release(slot(3))).wait(slot(3) - timedelta(hours=2))
+    proposal = propose(story.case, story.now)
+    warning = next(telling for telling in proposal.told if telling.what == "final warning")
+
+    assert (warning.at, warning.done) == (slot(2), True)
+    assert (proposal.verdict, proposal.against) == (Verdict.STANDS, ())
+
+
+def test_vendors_can_be_done_without() -> None:
+    """By the policy, by a step that is skipped, or by a decision: then nothing waits for them."""
+    case = a_fixed_case()
+    without = (
+        a_fixed_case(policy=a_policy(without=(Step.VENDOR_NOTICE,))),
+        apply(case, skip(Step.VENDOR_NOTICE), after(1)),
+        decided(case, Choice.SKIP_VENDORS),
+    )
+
+    for one in without:
+        proposal = propose(one, after(1))
+        assert proposal.at == slot(1)
+        assert [telling.what for telling in proposal.told] == ["user notice", "release"]
+
+
 def test_a_planned_date_that_has_passed_is_not_a_date() -> None:
     """Those who were told it are waiting: there is another proposal, and that is said."""
     case = a_fixed_case().model_copy(update={"planned": slot(2)})
