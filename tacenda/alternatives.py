@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from tacenda.case import Case
-from tacenda.fields import Value
+from tacenda.fields import Value, moment
 from tacenda.grounds import Constraint, Grounds
 from tacenda.letters import Notice
 from tacenda.models import DAY, Step
+from tacenda.promises import told_otherwise
 from tacenda.slots import (
     Candidate,
     Finding,
@@ -73,10 +74,22 @@ def where_none(grounds: Grounds) -> tuple[Alternative, ...]:
     return tuple(_alternative(grounds, candidate, None) for candidate in found)
 
 
+def hear_of_it(case: Case, at: datetime) -> Iterator[Finding]:
+    """Yield that some were told another date than `at` (UTC), and hear of it, if there are any."""
+    others = told_otherwise(case, at) if case.planned else ()
+    if others and case.planned:
+        who = "1 recipient was" if len(others) == 1 else f"{len(others)} recipients were"
+        yield Finding(
+            constraint=Constraint.ANNOUNCED,
+            sentence=f"{who} told another date, {moment(case.planned)}, and would hear of this one "
+            "at once.",
+        )
+
+
 def _alternative(grounds: Grounds, candidate: Candidate, release: Notice | None) -> Alternative:
     return Alternative(
         at=candidate.at,
-        breaks=candidate.findings,
+        breaks=(*candidate.findings, *hear_of_it(grounds.case, candidate.at)),
         commands=commands_for(grounds, candidate.at, candidate.findings, release),
     )
 

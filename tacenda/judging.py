@@ -4,13 +4,12 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from tacenda import slotwords
-from tacenda.alternatives import commands_for
+from tacenda.alternatives import commands_for, hear_of_it
 from tacenda.case import Case
 from tacenda.fields import Value, moment
 from tacenda.grounds import Constraint, Grounds, grounds_of
-from tacenda.models import Audience, Step
+from tacenda.models import Step
 from tacenda.presence import Availability
-from tacenda.promises import told_otherwise
 from tacenda.slots import Finding, Findings, against
 
 
@@ -43,7 +42,7 @@ def judged(
     if case.public_since is not None:
         return Judgement(at=at, against=tuple(_of_public(case, at, now)))
     grounds = grounds_of(case, now, people or Availability(), fix_on)
-    found = (*against(grounds, at), *_announced(case, at))
+    found = (*against(grounds, at), *hear_of_it(case, at))
     return Judgement(
         at=at,
         against=found,
@@ -59,18 +58,6 @@ def _of_public(case: Case, at: datetime, now: datetime) -> Iterator[Finding]:
             constraint=Constraint.PUBLIC,
             sentence=f"The case has been public since {moment(since)}, so the process says as soon "
             f"as possible: this is {slotwords.days_between(since, at)} later.",
-        )
-
-
-def _announced(case: Case, at: datetime) -> Iterator[Finding]:
-    others = told_otherwise(case, at) if case.planned else ()
-    others = tuple(r for r in others if r.audience in (Audience.USERS, Audience.VENDORS))
-    if others and case.planned:
-        who = "1 recipient was" if len(others) == 1 else f"{len(others)} recipients were"
-        yield Finding(
-            constraint=Constraint.ANNOUNCED,
-            sentence=f"{who} told another date, {moment(case.planned)}, and would hear of this one "
-            "at once.",
         )
 
 

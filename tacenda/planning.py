@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from tacenda import planwords
-from tacenda.alternatives import Alternative, instead_of, where_none
+from tacenda.alternatives import Alternative, commands_for, instead_of, where_none
 from tacenda.case import Case
 from tacenda.fields import Value, moment
 from tacenda.grounds import Constraint, Grounds, grounds_of, warned_at
@@ -37,10 +37,12 @@ class Proposal(Value):
     """When to publish (`at`, UTC; None for at once, and where there is no such instant), and why.
 
     A date that `stands` was approved or announced; `against` is what speaks against that one.
+    `commands` are what a person types next to go this way.
     """
 
     verdict: Verdict
     at: datetime | None = None
+    commands: tuple[str, ...] = ()
     told: tuple[Telling, ...] = ()
     reasons: tuple[Reason, ...] = ()
     against: Findings = ()
@@ -68,6 +70,7 @@ def propose(
     return Proposal(
         verdict=Verdict.DATE,
         at=found.at,
+        commands=_next(grounds, found.at, ()),
         told=tellings(grounds, found.at),
         reasons=(*_unusual(grounds), *why(grounds, found)),
         alternatives=instead_of(grounds, found.at),
@@ -122,6 +125,14 @@ def _standing(case: Case, now: datetime) -> tuple[datetime, Notice | None] | Non
     return (case.planned, None) if case.planned and case.planned > now else None
 
 
+def _next(grounds: Grounds, at: datetime, found: Findings) -> tuple[str, ...]:
+    """Return what a person types next for a release at `at` (UTC); the fix comes first."""
+    commands = commands_for(grounds, at, found)
+    if grounds.case.fix is None and grounds.fix_at is not None:
+        return (f"tacenda fixed {grounds.case.id} --ref URL", *commands)
+    return commands
+
+
 def _as_it_stands(grounds: Grounds, at: datetime, release: Notice | None) -> Proposal:
     found, better = against(grounds, at), best(grounds)
     if release and warned_at(grounds.case):
@@ -132,6 +143,7 @@ def _as_it_stands(grounds: Grounds, at: datetime, release: Notice | None) -> Pro
     return Proposal(
         verdict=Verdict.STANDS,
         at=at,
+        commands=() if release else _next(grounds, at, found),
         told=tellings(grounds, at),
         reasons=tuple(reasons),
         against=found,

@@ -1,6 +1,6 @@
 """A plan on one screen: the answer, who is told when, why then, and what else could be."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from textwrap import wrap
 from typing import Any
@@ -27,6 +27,7 @@ def shown(
         "now": now,
         "verdict": proposal.verdict.value,
         "at": proposal.at,
+        "commands": list(proposal.commands),
         "severity": severity
         and {"band": severity.band.value, "score": severity.score, "vector": severity.vector},
         "may": list(of_severity(case)),
@@ -74,19 +75,33 @@ def say_plan(
     """Print a plan, the answer first; of an instant that was asked about, what is said of that."""
     if judgement:
         _say_judged(judgement)
-        say("")
-    say(_answer(proposal, now))
+        say(f"\nThe plan: {_answer(proposal, now)}")
+    else:
+        say(_answer(proposal, now))
     say(_of_case(case, now, is_rehearsed=is_rehearsed))
+    if not judgement:
+        _say_whole(proposal, now)
+    _say_list("What the severity leaves to you:", of_severity(case))
+
+
+def _say_whole(proposal: Proposal, now: datetime) -> None:
     if proposal.told:
         say("")
         say_table(("who is told", "at", "latest", "note"), [_row(t, now) for t in proposal.told])
     _say_list("Why then:" if proposal.at else "Why:", _reasons(proposal))
     _say_list("What speaks against it:", (f.sentence for f in proposal.against))
+    if proposal.commands:
+        say("\nTo go this way, next:")
+        _say_commands(proposal.commands)
     for number, other in enumerate(proposal.alternatives, 1):
         if number == 1:
             say("\nOr:")
         _say_alternative(number, other)
-    _say_list("What the severity leaves to you:", of_severity(case))
+
+
+def _say_commands(commands: Sequence[str]) -> None:
+    for command in commands:
+        say(f"       {command}")
 
 
 def instant(at: datetime) -> str:
@@ -137,7 +152,7 @@ def _reasons(proposal: Proposal) -> Iterator[str]:
         yield reason.sentence
 
 
-def _say_list(heading: str, sentences: Any) -> None:
+def _say_list(heading: str, sentences: Iterable[str]) -> None:
     lines = [line for sentence in sentences for line in _item(sentence, "- ")]
     if lines:
         say(f"\n{heading}")
@@ -159,8 +174,7 @@ def _say_alternative(number: int, other: Alternative) -> None:
     breaks = [finding.sentence for finding in other.breaks]
     what = " ".join(breaks) if breaks else "It breaks nothing."
     say("\n".join(_item(f"{instant(other.at)}. {what}", f"{number}. ")))
-    for command in other.commands:
-        say(f"       {command}")
+    _say_commands(other.commands)
 
 
 def _say_judged(judgement: Judgement) -> None:
@@ -172,5 +186,4 @@ def _say_judged(judgement: Judgement) -> None:
     lines += [line for sentence in judgement.in_favour for line in _item(sentence, "+ ")]
     if lines:
         say("\n".join(lines))
-    for command in judgement.commands:
-        say(f"       {command}")
+    _say_commands(judgement.commands)

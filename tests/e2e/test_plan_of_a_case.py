@@ -41,7 +41,7 @@ def test_the_json_of_a_plan_keeps_its_keys(office: Machine) -> None:
     shown = office.json("plan", case, "--fix-on", "2199-01-01")
 
     assert shown.keys() == {
-        "case", "now", "verdict", "at", "severity", "may", "told", "why", "against",
+        "case", "now", "verdict", "at", "commands", "severity", "may", "told", "why", "against",
         "alternatives", "judged",
     }  # fmt: skip
     assert shown["verdict"] == "impossible"

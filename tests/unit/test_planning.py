@@ -78,6 +78,9 @@ def test_the_date_is_the_earliest_that_keeps_the_rules() -> None:
     assert proposal.verdict is Verdict.DATE
     assert proposal.at == slot(2)
     assert Constraint.VENDOR_NOTICE in deciding(proposal)
+    assert proposal.commands == (
+        "tacenda notify case-2026-7k3q9xm4tp users --planned 2026-03-04T16:00Z",
+    )
 
 
 def test_a_fix_that_has_not_landed_is_assumed_for_its_limit() -> None:
@@ -377,6 +380,7 @@ def test_an_announced_date_stands_and_is_judged() -> None:
     assert "announced to" in said(proposal)
     assert proposal.against == ()
     assert proposal.alternatives[0].at < slot(15)
+    assert [f.constraint for f in proposal.alternatives[0].breaks] == [Constraint.ANNOUNCED]
     assert late.at == slot(15)
     assert Constraint.VENDOR_NOTICE in {f.constraint for f in late.against}
 
