@@ -137,7 +137,10 @@ def _of_case(case: Case, now: datetime, *, is_rehearsed: bool) -> str:
     policy = case.policy.profile
     received = f"received {moment(case.report.received)}"
     where = f"rehearsed as of {moment(now)}" if is_rehearsed else case.id
-    return safe_line(f"{where}; {received}; {scored}; {policy}")
+    calendar = case.policy.calendar
+    is_blind = is_rehearsed and not (calendar.holidays or calendar.holidays_in)
+    blind = "; no holidays are known (--holidays US,DE)" if is_blind else ""
+    return safe_line(f"{where}; {received}; {scored}; {policy}{blind}")
 
 
 def _row(telling: Telling, now: datetime) -> tuple[str, str, str, str]:

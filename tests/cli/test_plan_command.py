@@ -182,6 +182,7 @@ def test_the_instant_that_was_asked_about_comes_first(typed: Type) -> None:
     said = typed("plan", report("copy"), "--at", "2019-06-21")
 
     assert said.out.startswith("Friday 2019-06-21 16:00 UTC: 2 things speak against it.")
+    assert "no holidays are known (--holidays US,DE)" in said.out
 
 
 def test_the_clock_on_this_machine_is_shown_beside(
