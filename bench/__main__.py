@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 
 import click
 
-from bench import commands, encryption, fanout, letters, life, sleeping, table, told
+from bench import commands, encryption, fanout, letters, life, planning, sleeping, table, told
 
 MEASURES: dict[str, Callable[[int], Awaitable[list[table.Row]]]] = {
     "life": life.measure,
@@ -19,6 +19,7 @@ MEASURES: dict[str, Callable[[int], Awaitable[list[table.Row]]]] = {
     "starttls": fanout.measure_starttls,
     "told": told.measure,
     "sleeping": sleeping.measure,
+    "plan": planning.measure,
     "help": commands.measure_help,
     "list": commands.measure_list,
     "imports": commands.measure_imports,
@@ -30,7 +31,7 @@ MEASURES: dict[str, Callable[[int], Awaitable[list[table.Row]]]] = {
 @click.option("--rounds", default=5, show_default=True, type=click.IntRange(min=1))
 @click.option("--json", "as_json", is_flag=True, help="Plain values instead of the table.")
 def bench(names: tuple[str, ...], rounds: int, as_json: bool) -> None:
-    """Measure each ROW, or all of them: life, encryption, letters, help, list, imports.
+    """Measure each ROW, or all of them: life, encryption, letters, plan, help, list, imports.
 
     Medians over the rounds, in which both sides take turns. The exit code is 0 whether an
     aim is met or not: this is no test.

@@ -16,6 +16,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from tacenda.attributes import SEARCH_ATTRIBUTES
+from tacenda.calendars import YEARS
 from tacenda.connect import has_worker
 from tacenda.errors import TacendaError
 from tacenda.facts import facts_of
@@ -53,10 +54,7 @@ def check_settings(settings: Settings | None) -> Iterator[Finding]:
             mend="`tacenda up` writes one to start from.",
         )
         return
-    try:
-        settings.policy_from(datetime.now(UTC).year)
-    except TacendaError as error:
-        yield Finding(part="calendar", status="alarm", says=str(error), mend="Correct it.")
+    yield from calendar(settings, datetime.now(UTC).year)
     yield Finding(part="settings", status="ok", says="The settings are read and valid.")
     for missing, what in (
         (not settings.team.members, "[[team.members]]: nobody can be proposed as fix lead"),
@@ -74,6 +72,23 @@ def check_settings(settings: Settings | None) -> Iterator[Finding]:
             )
     yield from _pager(settings.pager.command)
     yield from _vendors(settings)
+
+
+def calendar(settings: Settings, year: int) -> Iterator[Finding]:
+    """Yield what is to be said of the dates that a case of `year` takes along."""
+    try:
+        until = settings.policy_from(year).calendar.known_until
+    except TacendaError as error:
+        yield Finding(part="calendar", status="alarm", says=str(error), mend="Correct it.")
+        return
+    if until and until.year < year + YEARS - 1:
+        yield Finding(
+            part="calendar",
+            status="warning",
+            says=f"The holiday data of at least one of the countries ends on {until}: a plan says "
+            "of later days that nobody knows.",
+            mend="Update the package holidays, or look later days up.",
+        )
 
 
 def _pager(command: tuple[str, ...]) -> Iterator[Finding]:

@@ -15,9 +15,11 @@ from tacenda.filings import Duty
 from tacenda.happenings import VendorsFound
 from tacenda.inviting import answer_by, invitations
 from tacenda.letters import Recipient
-from tacenda.models import Audience, CloseReason, Closing, Kind, Step
+from tacenda.models import Audience, CloseReason, Closing, Kind
 from tacenda.notices import Draft, render
 from tacenda.parties import embargo_end, standings
+from tacenda.planning import date_for
+from tacenda.presence import Availability
 from tacenda.promises import told_a_date, told_otherwise
 from tacenda.regulator import next_report
 from tacenda.vendors import Party
@@ -107,18 +109,17 @@ def news_of_closing(
     return _news(_closed(case, reason, now), told, now, templates)
 
 
-def planned_for(case: Case, now: datetime) -> datetime:
+def planned_for(case: Case, now: datetime, people: Availability | None = None) -> datetime:
     """Return the release date (UTC) that a notice names when nobody gives another.
 
-    It is the one already planned, else the last good instant inside the release limit that
-    still leaves the vendors their notice period; where there is none, the next good one.
+    It is the one already planned, else the one that the plan proposes for the `people` there
+    are; of a case that is public or over, the next good one.
     """
-    calendar, rules = case.policy.calendar, case.policy.release
-    earliest = now + max(rules.vendor_notice, rules.final_warning)
     if case.planned and case.planned > now:
         return case.planned
-    inside = calendar.last_slot(before=case.limit(Step.RELEASE), after=earliest)
-    return inside or calendar.next_slot(earliest)
+    calendar, rules = case.policy.calendar, case.policy.release
+    earliest = now + max(rules.vendor_notice, rules.final_warning)
+    return date_for(case, now, people) or calendar.next_slot(earliest)
 
 
 def _closed(case: Case, reason: CloseReason, now: datetime) -> Case:

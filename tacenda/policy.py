@@ -147,10 +147,15 @@ class Calendar(Typed):
         """
         weekday = WEEKDAYS[at.weekday()]
         if at.date() in self.holidays:
-            return f"{at.date()} is a holiday"
+            where = " and ".join(self.countries_with(at.date()))
+            return f"{at.date()} is a holiday" + (f" in {where}" if where else "")
         if weekday not in self.release_days:
             return f"{at.date()} is a {at:%A}"
         return None
+
+    def countries_with(self, day: date) -> tuple[str, ...]:
+        """Return in which of the countries `day` is a holiday."""
+        return tuple(country for country, days in self.holidays_in.items() if day in days)
 
     def is_odd_hour(self, at: datetime) -> bool:
         """Whether `at` (UTC) is not the preferred hour."""

@@ -5,7 +5,6 @@ Passwords come from the environment or from a file that the settings name, never
 """
 
 from collections.abc import Mapping
-from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -24,19 +23,13 @@ from pydantic_settings import (
 )
 
 from tacenda.beside import beside, place_beside, program_beside, refuse_secrets, table_in
+from tacenda.calendars import calendar_of
 from tacenda.codectable import CodecTable
 from tacenda.errors import BadInput
 from tacenda.fields import Line, complaint_of
-from tacenda.policy import Calendar, Policy
-from tacenda.profiles import (
-    KUBERNETES_2017,
-    own_profiles,
-    policy_of,
-    refuse_what_cannot_be_kept,
-)
+from tacenda.policy import Policy
+from tacenda.profiles import KUBERNETES_2017, own_profiles, policy_of, refuse_what_cannot_be_kept
 from tacenda.tables import CalendarTable, Keys, Lists, Mail, Pager, Team, Vendor
-
-YEARS_OF_HOLIDAYS = 3
 
 
 def _from_profile(table: Any, info: ValidationInfo) -> Any:
@@ -97,11 +90,7 @@ class Settings(BaseSettings):
 
     def policy_from(self, year: int) -> Policy:
         """Return the policy a case takes along, with the holidays of `year` and after."""
-        calendar = Calendar(
-            holidays=_holidays(self.calendar.holidays, year),
-            release_at=self.calendar.release_at,
-            release_days=self.calendar.release_days,
-        )
+        calendar = calendar_of(self.calendar, year)
         return self.policy.model_copy(update={"calendar": calendar})
 
     def readers(self) -> tuple[str, ...]:
@@ -141,22 +130,3 @@ def load(path: Path) -> Settings:
         "vendors": tuple(beside(path, vendor) for vendor in settings.vendors),
     }
     return settings.model_copy(update=found)
-
-
-def _holidays(countries: tuple[str, ...], year: int) -> tuple[date, ...]:
-    if not countries:
-        return ()
-    from holidays import country_holidays
-
-    years = range(year, year + YEARS_OF_HOLIDAYS)
-    days: set[date] = set()
-    for country in countries:
-        code, _, subdivision = country.partition("-")
-        try:
-            days.update(country_holidays(code, subdiv=subdivision or None, years=years))
-        except NotImplementedError:
-            raise BadInput(
-                f"[calendar] holidays: {country} is not a country (DE) or subdivision (US-CA) "
-                "that the holiday data knows."
-            ) from None
-    return tuple(sorted(days))

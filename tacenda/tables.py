@@ -21,6 +21,7 @@ from tacenda.codectable import is_loopback
 from tacenda.fields import Address, FilledLine, Line, Typed
 from tacenda.hours import Window
 from tacenda.policy import WEEKDAYS, Calendar, Hour, Pause, Span, Weekday
+from tacenda.presence import Availability
 from tacenda.zones import day_in, windows, zone_of
 
 
@@ -115,6 +116,11 @@ class Team(Typed):
         if len(set(names)) < len(names):
             raise ValueError("two members have the same name")
         return self
+
+    def availability(self, lead: str = "") -> Availability:
+        """Return who is away when, for a plan of a case that `lead` leads; empty: nobody yet."""
+        away = {m.name: tuple((a.first, a.last) for a in m.absent) for m in self.members}
+        return Availability(lead=lead, members=away)
 
 
 class Lists(Typed):
@@ -219,10 +225,28 @@ class Keys(Typed):
         return self
 
 
+MONTHLY = ("first", "second", "third", "fourth", "last")
+WEEKDAY_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+def _is_a_rule(releases: tuple[date, ...] | str) -> tuple[date, ...] | str:
+    if isinstance(releases, str):
+        which, _, weekday = releases.casefold().partition(" ")
+        if which not in MONTHLY or weekday not in WEEKDAY_NAMES:
+            raise ValueError(
+                'must be a list of dates, or one day of each month as in "second tuesday"'
+            )
+    return releases
+
+
 class CalendarTable(Typed):
-    """The calendar as it is written down: countries (US, or US-CA with a subdivision)."""
+    """The calendar as it is written down: countries (US, or US-CA with a subdivision).
+
+    `releases` are the days of the planned releases: dates, or one day of each month.
+    """
 
     holidays: tuple[Line, ...] = ()
+    releases: Annotated[tuple[date, ...] | Line, AfterValidator(_is_a_rule)] = ()
     release_at: Hour = time(16, 0)
     release_days: tuple[Weekday, ...] = Calendar().release_days
 

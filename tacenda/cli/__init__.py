@@ -41,6 +41,7 @@ COMMANDS = {
     "list": ("tacenda.cli.listing:list_cases", "The cases, the overdue ones first."),
     "show": ("tacenda.cli.showing:show", "One case: where it stands and who was told."),
     "vendors": ("tacenda.cli.vendors:vendors", "The vendors: consent, told what, what is open."),
+    "plan": ("tacenda.cli.planning:plan", "When to publish, who is told when, and why then."),
     "next": ("tacenda.cli.reading:next_entries", "What will happen if nobody acts."),
     "history": ("tacenda.cli.history:history", "Who did what, when and why."),
     "watch": ("tacenda.cli.watching:watch", "One case, or all, as they change."),

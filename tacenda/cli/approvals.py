@@ -19,6 +19,7 @@ from tacenda.cli.options import (
     text_from,
     texting,
 )
+from tacenda.cli.planning import availability
 from tacenda.contract import View
 from tacenda.drafts import News, draft_of, news_of_date, planned_for
 from tacenda.errors import BadInput, Refused
@@ -85,7 +86,7 @@ def notify(
         return
     check_names(view.case, whom, to)
     if whom is not Audience.REPORTER and not view.case.released:
-        planned = planned or planned_for(view.case, now)
+        planned = planned or planned_for(view.case, now, availability(view.case))
     supposed = view.case.model_copy(update={"planned": planned or view.case.planned})
     names = tuple(attachment.name for attachment in attachments)
     again = had_one(view.case, whom) and not to

@@ -27,7 +27,7 @@ from tacenda.contract import Disclosure
 from tacenda.drafts import draft_of, planned_for
 from tacenda.local.maildir import Maildir, opened
 from tacenda.local.stack import Stack
-from tacenda.models import NOTICES, Audience, CloseReason, Kind, Matter, Report
+from tacenda.models import NOTICES, Audience, CloseReason, Kind, Matter, Report, Step
 from tacenda.render import note, safe, safe_line, say
 from tacenda.settings import load
 from tacenda.timeline import plan
@@ -178,8 +178,7 @@ class Show:
 
     async def _approve(self, audience: Audience) -> None:
         case = await self._case()
-        planned = planned_for(case, self.now) if audience is not Audience.REPORTER else None
-        planned = planned or case.planned
+        planned = self._date(case) if audience is not Audience.REPORTER else case.planned
         supposed = case.model_copy(update={"planned": planned})
         text = draft_of(supposed, NOTICES[audience], self.now).body
         await self._act(
@@ -188,7 +187,7 @@ class Show:
 
     async def _release(self) -> None:
         case = await self._case()
-        at = planned_for(case, self.now)
+        at = self._date(case)
         await self._wait_until(at - self._opened - timedelta(days=2))
         await self._say(f"alice approves the release for {at:%A %Y-%m-%d %H:%M} UTC")
         supposed = case.model_copy(update={"planned": at})
@@ -198,6 +197,11 @@ class Show:
         )
         await self._wait_until(at - self._opened - timedelta(hours=23))
         await self._wait_until(at - self._opened + timedelta(minutes=5))
+
+    def _date(self, case: Case) -> datetime:
+        """Return the release date that alice names: so late that all 21 days are seen."""
+        calendar, limit = case.policy.calendar, case.limit(Step.RELEASE)
+        return calendar.last_slot(limit, self.now) or planned_for(case, self.now)
 
     async def _act(self, act: Act) -> None:
         await self._handle.execute_update(

@@ -9,6 +9,7 @@ from tacenda.agenda import STEPPING_IN, Entry
 from tacenda.cli import dialogue, session
 from tacenda.cli.approvals import PEOPLE, templates
 from tacenda.cli.options import as_json
+from tacenda.cli.planning import availability
 from tacenda.drafts import draft_of, planned_for, report_draft
 from tacenda.filings import REPORTS
 from tacenda.models import Audience, Kind
@@ -98,7 +99,7 @@ def preview(case: str, notice: str, as_json: bool) -> None:
         return
     kind = view.case.notice_for(Audience(notice)) if notice in PEOPLE else Kind(notice)
     now = max(session.now(), view.now)
-    planned = planned_for(view.case, now)
+    planned = planned_for(view.case, now, availability(view.case))
     if kind in (Kind.INVITATION, Kind.VENDOR_REMINDER):
         planned = embargo_end(view.case)
     supposed = view.case.model_copy(update={"planned": planned})
