@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 
+from tacenda.appointments import Appointments
 from tacenda.case import Case
 from tacenda.letters import Recipient
 from tacenda.models import Audience, Kind, Step
@@ -33,7 +34,7 @@ class Entry:
     A letter with `not_after` that is later than that holds and asks a person instead.
     `whom` are those of its audience whom it is for, where it is not for all of them. `planned`
     is the release date that it names, where that is not the one planned, and `answer_by` when
-    it wants an answer.
+    it wants an answer; `calendar` what it changes in whose calendars.
     """
 
     at: datetime
@@ -47,6 +48,7 @@ class Entry:
     whom: tuple[Recipient, ...] = ()
     planned: datetime | None = None
     answer_by: datetime | None = None
+    calendar: Appointments | None = None
 
     @property
     def is_limit(self) -> bool:

@@ -49,11 +49,11 @@ class Addressees(Value):
         is_secret = case.rules >= SURE_POST and entry.kind in _SECRET
         is_shared = is_secret and notice is not None and not notice.elsewhere
         return cls(
-            audiences=stand_ins(case, entry.to),
+            audiences=(Audience.FIX_TEAM,) if entry.calendar else stand_ins(case, entry.to),
             lead=case.lead or case.proposed_lead or "",
             next_lead=case.handing_to,
             former_lead=case.former_lead,
-            fix_team=case.fix_team,
+            fix_team=entry.calendar.names if entry.calendar else case.fix_team,
             reporter=case.reporter,
             told=entry.whom or case.told(Audience.USERS, Audience.VENDORS),
             only=notice.to if notice and not is_apart else (),

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from tacenda.agenda import Entry
+from tacenda.appointments import Appointment
 from tacenda.calls import is_answered, unpublished
 from tacenda.case import Case
 from tacenda.fields import Instant, Value
@@ -84,6 +85,7 @@ class Facts(Value):
     confirm: bool = False
     undated: bool = False
     turns: tuple[TurnFacts, ...] = ()
+    appointments: tuple[Appointment, ...] = ()
 
 
 def facts_of(case: Case, now: datetime, entry: Entry | None = None) -> Facts:
@@ -139,6 +141,7 @@ def facts_of(case: Case, now: datetime, entry: Entry | None = None) -> Facts:
         undated=case.planned is None,
         confirm=bool(entry and reminds_of_notice(entry.key)),
         turns=_turns_of(case, entry),
+        appointments=entry.calendar.changes if entry and entry.calendar else (),
         unfixed=Step.FIX in case.skipped and not (case.fix and case.fix.is_landed),
     )
 

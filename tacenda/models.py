@@ -67,6 +67,7 @@ class Kind(StrEnum):
     HANDOVER = "handover"
     PLAN_CHANGE = "plan_change"
     NEW_LIMITS = "new_limits"
+    CALENDAR = "calendar"
     REPORTER_UPDATE = "reporter_update"
     INVITATION = "invitation"
     VENDOR_REMINDER = "vendor_reminder"

@@ -44,6 +44,7 @@ MAY_USE: dict[Kind, frozenset[str]] = {
     Kind.DECISION: _CHASE | {"leaked", "exploited", "fix_refs"},
     Kind.PLAN_CHANGE: _CHASE | {"turns"},
     Kind.NEW_LIMITS: _TO_REPORTER | {"turns"},
+    Kind.CALENDAR: frozenset({"case_id", "now", "appointments"}),
     Kind.HANDOVER: _PROGRESS | {"lead", "handing_to", "every"},
     Kind.REPORTER_UPDATE: _TO_REPORTER | {"unfixed"},
     Kind.INVITATION: frozenset(

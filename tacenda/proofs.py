@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tacenda.appointments import Appointment
 from tacenda.errors import BadInput
 from tacenda.facts import Facts, StepFacts, TurnFacts
 from tacenda.models import Audience, Band, CloseReason, Kind, State, Step
@@ -211,6 +212,7 @@ def _present(name: str, value: Any, now: datetime) -> Any:
         "about": (Step.FIX.label, Step.RELEASE.label),
         "steps": value,
         "turns": (_turn(now), _turn(now)),
+        "appointments": tuple(_appointments(now)),
     }
     if isinstance(value, bool) or name in there:
         return there.get(name, True)
@@ -222,6 +224,12 @@ def _present(name: str, value: Any, now: datetime) -> Any:
 def _turn(now: datetime) -> TurnFacts:
     moved = (Step.RELEASE.label, now, now + timedelta(days=3))
     return TurnFacts(by=_SAMPLE, what=_SAMPLE, why=_SAMPLE, limits=(moved,))
+
+
+def _appointments(now: datetime) -> Iterator[Appointment]:
+    for step in (Step.FIX, None):
+        for gone in (False, True):
+            yield Appointment(step=step, at=now + timedelta(days=3), sequence=1, gone=gone)
 
 
 def _absent(name: str, value: Any) -> Any:

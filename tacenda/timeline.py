@@ -8,6 +8,7 @@ from datetime import datetime
 
 from tacenda.agenda import Entry, limits
 from tacenda.askings import must_look_up
+from tacenda.calendars import calendar_letters
 from tacenda.calls import alarms, calls
 from tacenda.case import Case
 from tacenda.chase import chase
@@ -39,7 +40,7 @@ def plan(case: Case, policy: Policy, now: datetime) -> tuple[Entry, ...]:
     is in the plan only when a person has approved its text.
     """
     if case.closing:
-        entries = [*_closing(case), *alarms(case)]
+        entries = [*_closing(case), *alarms(case), *calendar_letters(case, policy, now)]
     else:
         entries = [
             *_opening(case),
@@ -47,6 +48,7 @@ def plan(case: Case, policy: Policy, now: datetime) -> tuple[Entry, ...]:
             *alarms(case),
             *calls(case, policy),
             *plan_changes(case),
+            *calendar_letters(case, policy, now),
             *approved(case, policy, now),
             *_to_vendors(case, now),
             *_tail(case, policy),
