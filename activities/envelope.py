@@ -97,7 +97,7 @@ class Stationery:
     subject: str
     text: str
     signing: SigningKey | None = None
-    calendar: tuple[Part, ...] = ()
+    calendar: tuple[Part, ...] | None = None
     _bodies: dict[bool, Body] = field(default_factory=dict, compare=False)
     _heads: dict[tuple[bool, str], tuple[str, str]] = field(default_factory=dict, compare=False)
 
@@ -110,7 +110,7 @@ class Stationery:
         one that is public is signed. Raises `ValueError` when the address is none,
         `HeaderRefused`, and `KeyUnusable`.
         """
-        if self.letter.facts.appointments and not self.calendar:
+        if self.letter.facts.calendar and self.calendar is None:
             return self._with_calendar(recipient).to(recipient, key, is_public=is_public)
         is_signed = key is None and is_public and self.signing is not None
         if key is None and self._is_plain(recipient):
@@ -122,8 +122,7 @@ class Stationery:
         return self._written(recipient, mailbox, own, key, is_signed=is_signed)
 
     def _with_calendar(self, recipient: Recipient) -> Self:
-        organizer, attendee = self.sender.address, Mailbox.of(recipient.address).address
-        parts = tuple(calendar_parts(self.letter, organizer, attendee))
+        parts = tuple(calendar_parts(self.letter, self.sender.address, recipient))
         return replace(self, calendar=parts, _bodies={}, _heads={})
 
     def check(self) -> None:
@@ -233,7 +232,7 @@ class Stationery:
         text, letter = text_part(self.text), self.letter
         if not (letter.attachments or self.calendar):
             return text
-        return with_files(text, letter.attachments, self._seed, self.calendar)
+        return with_files(text, letter.attachments, self._seed, self.calendar or ())
 
     @cached_property
     def _signed(self) -> Part:

@@ -48,7 +48,7 @@ class Entry:
     whom: tuple[Recipient, ...] = ()
     planned: datetime | None = None
     answer_by: datetime | None = None
-    calendar: Appointments | None = None
+    calendar: tuple[Appointments, ...] = ()
 
     @property
     def is_limit(self) -> bool:

@@ -23,7 +23,7 @@ class Appointment(Value):
 
 
 class Appointments(Value):
-    """What one letter changes in the calendars of the members of these names."""
+    """What a letter changes in the calendars of the members of these names."""
 
     names: tuple[str, ...]
     changes: tuple[Appointment, ...]

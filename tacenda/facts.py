@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Any
+
+from pydantic import SerializationInfo, SerializerFunctionWrapHandler, model_serializer
 
 from tacenda.agenda import Entry
-from tacenda.appointments import Appointment
+from tacenda.appointments import Appointments
 from tacenda.calls import is_answered, unpublished
 from tacenda.case import Case
 from tacenda.fields import Instant, Value
@@ -85,7 +88,18 @@ class Facts(Value):
     confirm: bool = False
     undated: bool = False
     turns: tuple[TurnFacts, ...] = ()
-    appointments: tuple[Appointment, ...] = ()
+    calendar: tuple[Appointments, ...] = ()
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_not(
+        self, whole: SerializerFunctionWrapHandler, info: SerializationInfo
+    ) -> Any:
+        """Leave out what is as it is by default: each letter of a case holds the facts."""
+        values = whole(self)
+        if info.mode != "json":
+            return values
+        plain = {n for n, f in type(self).model_fields.items() if getattr(self, n) == f.default}
+        return {name: value for name, value in values.items() if name not in plain}
 
 
 def facts_of(case: Case, now: datetime, entry: Entry | None = None) -> Facts:
@@ -141,7 +155,7 @@ def facts_of(case: Case, now: datetime, entry: Entry | None = None) -> Facts:
         undated=case.planned is None,
         confirm=bool(entry and reminds_of_notice(entry.key)),
         turns=_turns_of(case, entry),
-        appointments=entry.calendar.changes if entry and entry.calendar else (),
+        calendar=entry.calendar if entry else (),
         unfixed=Step.FIX in case.skipped and not (case.fix and case.fix.is_landed),
     )
 

@@ -13,7 +13,8 @@ from tacenda.fields import stamp
 REQUEST, CANCEL = "REQUEST", "CANCEL"
 LINE_BYTES = 75
 _ESCAPED = str.maketrans({"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n"})
-_IN_ADDRESSES = "@!#$&'*+-/=?^_`{|}~."
+_IN_ADDRESSES = "@!$'*+-._~"
+"""What a `mailto:` address holds as it is (RFC 6068), besides letters and digits."""
 
 
 def method_of(appointment: Appointment) -> str:

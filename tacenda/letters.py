@@ -92,7 +92,7 @@ class Sent(Value):
     planned: Instant | None = None
     elsewhere: str = ""
     late: tuple[Late, ...] = ()
-    calendar: Appointments | None = None
+    calendar: tuple[Appointments, ...] = ()
 
     @property
     def since(self) -> datetime:

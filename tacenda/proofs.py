@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tacenda.appointments import Appointment
+from tacenda.appointments import Appointment, Appointments
 from tacenda.errors import BadInput
 from tacenda.facts import Facts, StepFacts, TurnFacts
 from tacenda.models import Audience, Band, CloseReason, Kind, State, Step
@@ -212,7 +212,7 @@ def _present(name: str, value: Any, now: datetime) -> Any:
         "about": (Step.FIX.label, Step.RELEASE.label),
         "steps": value,
         "turns": (_turn(now), _turn(now)),
-        "appointments": tuple(_appointments(now)),
+        "calendar": (_appointments(now),),
     }
     if isinstance(value, bool) or name in there:
         return there.get(name, True)
@@ -226,10 +226,13 @@ def _turn(now: datetime) -> TurnFacts:
     return TurnFacts(by=_SAMPLE, what=_SAMPLE, why=_SAMPLE, limits=(moved,))
 
 
-def _appointments(now: datetime) -> Iterator[Appointment]:
-    for step in (Step.FIX, None):
-        for gone in (False, True):
-            yield Appointment(step=step, at=now + timedelta(days=3), sequence=1, gone=gone)
+def _appointments(now: datetime) -> Appointments:
+    changes = (
+        Appointment(step=step, at=now + timedelta(days=3), sequence=1, gone=gone)
+        for step in (Step.FIX, None)
+        for gone in (False, True)
+    )
+    return Appointments(names=(_SAMPLE,), changes=tuple(changes))
 
 
 def _absent(name: str, value: Any) -> Any:

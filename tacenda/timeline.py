@@ -8,7 +8,7 @@ from datetime import datetime
 
 from tacenda.agenda import Entry, limits
 from tacenda.askings import must_look_up
-from tacenda.calendars import calendar_letters
+from tacenda.calendars import with_calendars
 from tacenda.calls import alarms, calls
 from tacenda.case import Case
 from tacenda.chase import chase
@@ -40,7 +40,7 @@ def plan(case: Case, policy: Policy, now: datetime) -> tuple[Entry, ...]:
     is in the plan only when a person has approved its text.
     """
     if case.closing:
-        entries = [*_closing(case), *alarms(case), *calendar_letters(case, policy, now)]
+        entries = [*_closing(case), *alarms(case)]
     else:
         entries = [
             *_opening(case),
@@ -48,7 +48,6 @@ def plan(case: Case, policy: Policy, now: datetime) -> tuple[Entry, ...]:
             *alarms(case),
             *calls(case, policy),
             *plan_changes(case),
-            *calendar_letters(case, policy, now),
             *approved(case, policy, now),
             *_to_vendors(case, now),
             *_tail(case, policy),
@@ -59,6 +58,7 @@ def plan(case: Case, policy: Policy, now: datetime) -> tuple[Entry, ...]:
                 if limit.at > now
             ),
         ]
+    entries = with_calendars(entries, case, policy, now)
     if case.proposed_lead is None:
         # A letter to the lead waits the moment that the directory needs to propose one.
         entries = [e for e in entries if Audience.LEAD not in e.to or e.at > now]

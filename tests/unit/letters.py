@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from tacenda import notices
-from tacenda.appointments import Appointment
+from tacenda.appointments import Appointment, Appointments
 from tacenda.facts import Facts, facts_of
 from tacenda.lifecycle import apply
 from tacenda.models import DAY, Kind, Step
@@ -62,7 +62,7 @@ def full(**known: Any) -> Facts:
         "about": ("fix", "user notice"),
         "every": 2 * DAY,
         "troubles": (f"The fix changed. Approve it anew: tacenda release {CASE} --at T.",) * 2,
-        "appointments": APPOINTMENTS,
+        "calendar": (Appointments(names=("bob",), changes=APPOINTMENTS),),
         "text": "What we publish.\n\nWord for word.\n",
     }
     facts = facts_of(case, known.get("now", after(8)))
