@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from tacenda.agenda import Entry
 from tacenda.appointments import Appointment, Appointments
+from tacenda.calls import SOON
 from tacenda.case import Case
 from tacenda.letters import Sent
 from tacenda.models import Audience, Kind, Step
@@ -78,15 +79,23 @@ def _letters(case: Case, due: Iterable[Appointments]) -> Iterator[Entry]:
 def _when(case: Case, changes: Iterable[Appointment], *, is_on_it: bool) -> datetime:
     """Return when a letter leaves (UTC): once it is quiet, or the case is over.
 
-    What is only to be taken out waits for company until it would be in the way.
+    Where all of it is done, and only to be taken out, it waits for company until it would be in
+    the way.
     """
     if case.closing:
         return case.closing.at
-    told = (letter.since for letter in _telling(case))
+    told = (letter.since + SOON for letter in _telling(case))
     quiet = _quiet_after(max((case.opened, *told, *(deed.at for deed in case.deeds))))
-    if is_on_it and all(one.gone for one in changes):
+    if is_on_it and all(one.gone and _is_done(case, one.step) for one in changes):
         return max(quiet, min(one.at for one in changes) - IN_THE_WAY)
     return quiet
+
+
+def _is_done(case: Case, what: _What) -> bool:
+    """Whether nobody waits for it any more, which is another thing than a limit that moves."""
+    if case.released or what is None:
+        return case.released is not None
+    return what not in case.open_steps()
 
 
 def _quiet_after(at: datetime) -> datetime:
