@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.headerregistry import BaseHeader
 from email.message import EmailMessage
 from email.policy import Policy
 from functools import cached_property
+from typing import Self
 
+from activities.calendars import calendar_parts
 from activities.headers import POLICY, POLICY_UTF8, Mailbox, headers_from
 from activities.openpgp import encrypted, signed
 from activities.parts import Part, text_part, with_files
@@ -85,13 +87,17 @@ def _digest_of_this(letter: Letter, recipient: Recipient) -> str:
 
 @dataclass(frozen=True, repr=False)
 class Stationery:
-    """What the recipients of one letter share; `to` writes it to one of them."""
+    """What the recipients of one letter share; `to` writes it to one of them.
+
+    What is for the `calendar` names its owner: each recipient has a body of their own then.
+    """
 
     letter: Letter
     sender: Mailbox
     subject: str
     text: str
     signing: SigningKey | None = None
+    calendar: tuple[Part, ...] | None = None
     _bodies: dict[bool, Body] = field(default_factory=dict, compare=False)
     _heads: dict[tuple[bool, str], tuple[str, str]] = field(default_factory=dict, compare=False)
 
@@ -104,6 +110,8 @@ class Stationery:
         one that is public is signed. Raises `ValueError` when the address is none,
         `HeaderRefused`, and `KeyUnusable`.
         """
+        if self.letter.facts.calendar and self.calendar is None:
+            return self._with_calendar(recipient).to(recipient, key, is_public=is_public)
         is_signed = key is None and is_public and self.signing is not None
         if key is None and self._is_plain(recipient):
             return self._copy(recipient, is_signed=is_signed)
@@ -112,6 +120,10 @@ class Stationery:
             recipient, mailbox, _digest_of_this(self.letter, recipient), self._root(recipient)
         )
         return self._written(recipient, mailbox, own, key, is_signed=is_signed)
+
+    def _with_calendar(self, recipient: Recipient) -> Self:
+        parts = tuple(calendar_parts(self.letter, self.sender.address, recipient))
+        return replace(self, calendar=parts, _bodies={}, _heads={})
 
     def check(self) -> None:
         """Raise `HeaderRefused` when what all recipients share cannot be sent to any."""
@@ -218,9 +230,9 @@ class Stationery:
     @cached_property
     def _body(self) -> Part:
         text, letter = text_part(self.text), self.letter
-        if not letter.attachments:
+        if not (letter.attachments or self.calendar):
             return text
-        return with_files(text, letter.attachments, self._seed)
+        return with_files(text, letter.attachments, self._seed, self.calendar or ())
 
     @cached_property
     def _signed(self) -> Part:

@@ -56,13 +56,16 @@ def text_part(text: str) -> Part:
     return Part('text/plain; charset="utf-8"', "quoted-printable", _quoted_printable(text))
 
 
-def with_files(text: Part, attachments: Iterable[Attachment], seed: str) -> Part:
-    """Return a body of `text` and then each attachment, the same whenever it is made.
+def with_files(
+    text: Part, attachments: Iterable[Attachment], seed: str, calendar: Iterable[Part] = ()
+) -> Part:
+    """Return a body of `text`, each attachment, and what is for the calendar.
 
-    The same `seed` gives the same boundary between them.
+    It is the same whenever it is made: the same `seed` gives the same boundary between them.
     """
-    boundary = boundary_for(text.content, seed)
-    parts = [closed(text), *(lines_of(_file_part(one)) for one in attachments)]
+    plain = [closed(text), *(closed(one) for one in calendar)]
+    boundary = boundary_for("".join(plain), seed)
+    parts = [*plain, *(lines_of(_file_part(one)) for one in attachments)]
     lines = "".join(f"--{boundary}\n{part}\n" for part in parts) + f"--{boundary}--\n"
     # The library ends the lines of a text as mail does, but not those of a ready multipart.
     content = lines.replace("\n", "\r\n")

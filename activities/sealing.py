@@ -131,5 +131,6 @@ def _stub(stationery: Stationery, reason: str) -> Stationery:
         f"Read the case:     tacenda show {case}\n"
         "Mend the key:      tacenda doctor says which one, and how.\n"
     )
-    bare = letter.model_copy(update={"attachments": ()})
+    facts = letter.facts.model_copy(update={"calendar": ()})
+    bare = letter.model_copy(update={"attachments": (), "facts": facts})
     return Stationery(bare, stationery.sender, case, text)

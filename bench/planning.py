@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from statistics import median, quantiles
 
 from bench.table import Row
-from tacenda.calendars import calendar_of
+from tacenda.calendardates import calendar_of
 from tacenda.case import Case
 from tacenda.decisions import Choice, Decision
 from tacenda.letters import Recipient, Sent

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 
+from tacenda.appointments import Appointments
 from tacenda.case import Case
 from tacenda.duties import duty_limits
 from tacenda.filings import Duty
@@ -39,7 +40,8 @@ class Entry:
     A letter with `not_after` that is later than that holds and asks a person instead.
     `whom` are those of its audience whom it is for, where it is not for all of them. `planned`
     is the release date that it names, where that is not the one planned, and `answer_by` when
-    it wants an answer. `duty` is what is owed to the regulator, where it is about that.
+    it wants an answer. `duty` is what is owed to the regulator, where it is about that, and
+    `calendar` what it changes in whose calendars.
     """
 
     at: datetime
@@ -54,6 +56,7 @@ class Entry:
     planned: datetime | None = None
     answer_by: datetime | None = None
     duty: Duty | None = None
+    calendar: tuple[Appointments, ...] = ()
 
     @property
     def is_limit(self) -> bool:

@@ -16,7 +16,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from tacenda.attributes import SEARCH_ATTRIBUTES
-from tacenda.calendars import YEARS
+from tacenda.calendardates import YEARS
 from tacenda.connect import has_worker
 from tacenda.errors import TacendaError
 from tacenda.facts import facts_of

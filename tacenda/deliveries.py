@@ -87,6 +87,8 @@ def _with_failures(case: Case, letter: Sent, now: datetime, *, gave_up: bool) ->
         return case
     if gave_up and letter.failed:
         return with_trouble(case, _given_up(letter), now)
+    if letter.kind is Kind.CALENDAR and not letter.everyone:
+        return case  # who is not in the settings has no calendar that we know
     nobody = not (letter.delivered or letter.elsewhere or letter.failed or letter.pending)
     if not (refused(letter) or nobody):
         return case

@@ -52,14 +52,15 @@ class Addressees(Value):
         notice = case.notice(entry.key)
         is_apart = notice is not None and notice.key != entry.key
         is_secret = case.rules >= SURE_POST and entry.kind in _SECRET
+        is_theirs = entry.kind is Kind.CALENDAR  # of each by their own name, and of nobody else
         is_shared = is_secret and notice is not None and not notice.elsewhere
         return cls(
-            audiences=stand_ins(case, entry.to),
+            audiences=(Audience.FIX_TEAM,) if is_theirs else stand_ins(case, entry.to),
             lead=case.lead or case.proposed_lead or "",
             next_lead=case.handing_to,
             former_lead=case.former_lead,
             second=case.second,
-            fix_team=case.fix_team,
+            fix_team=entry.calendar[0].names if is_theirs else case.fix_team,
             reporter=case.reporter,
             told=entry.whom or case.told(Audience.USERS, Audience.VENDORS),
             only=notice.to if notice and not is_apart else (),

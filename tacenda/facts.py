@@ -2,8 +2,12 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Any
+
+from pydantic import SerializationInfo, SerializerFunctionWrapHandler, model_serializer
 
 from tacenda.agenda import Entry
+from tacenda.appointments import Appointments
 from tacenda.calls import is_answered, unpublished
 from tacenda.case import Case
 from tacenda.dutyfacts import DutyFacts, duty_facts
@@ -96,6 +100,18 @@ class Facts(Value):
     after_fix: timedelta | None = None
     remedied: Instant | None = None
     how_known: str = ""
+    calendar: tuple[Appointments, ...] = ()
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_not(
+        self, whole: SerializerFunctionWrapHandler, info: SerializationInfo
+    ) -> Any:
+        """Leave out what is as it is by default: each letter of a case holds the facts."""
+        values = whole(self)
+        if info.mode != "json":
+            return values
+        plain = {n for n, f in type(self).model_fields.items() if getattr(self, n) == f.default}
+        return {name: value for name, value in values.items() if name not in plain}
 
 
 def facts_of(case: Case, now: datetime, entry: Entry | None = None) -> Facts:
@@ -153,6 +169,7 @@ def facts_of(case: Case, now: datetime, entry: Entry | None = None) -> Facts:
         turns=_turns_of(case, entry),
         second=case.second,
         **duty_facts(case, entry),
+        calendar=entry.calendar if entry else (),
         unfixed=Step.FIX in case.skipped and not (case.fix and case.fix.is_landed),
     )
 

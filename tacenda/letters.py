@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, WrapSerializer
 
+from tacenda.appointments import Appointments
 from tacenda.enclosures import Enclosure
 from tacenda.fields import Instant, Value
 from tacenda.models import Audience, Kind, Step
@@ -74,6 +75,7 @@ class Sent(Value):
     `at` is when its fate was known, `begun` when it left; `steps` it calls to mind, `covers` is
     the last trouble in it, `planned` the release date; `withheld` is whom we kept it from,
     `pending` whom the mail server has put off. `late` tells of the last of `delivered`, in order.
+    `calendar` is what it changes in whose calendars.
     """
 
     key: str
@@ -90,6 +92,7 @@ class Sent(Value):
     planned: Instant | None = None
     elsewhere: str = ""
     late: tuple[Late, ...] = ()
+    calendar: tuple[Appointments, ...] = ()
 
     @property
     def since(self) -> datetime:

@@ -68,6 +68,7 @@ class Kind(StrEnum):
     STAND_IN = "stand_in"
     PLAN_CHANGE = "plan_change"
     NEW_LIMITS = "new_limits"
+    CALENDAR = "calendar"
     REPORTER_UPDATE = "reporter_update"
     INVITATION = "invitation"
     VENDOR_REMINDER = "vendor_reminder"

@@ -47,7 +47,7 @@ MAY_USE: dict[Kind, frozenset[str]] = {
     Kind.RECEIPT: frozenset({"case_id", "now", "received", "acknowledge_by", "public"}),
     Kind.TEAM_ALERT: _TEAM | {"adopted"},
     Kind.ACKNOWLEDGEMENT: _TO_REPORTER,
-    Kind.FIX_TEAM: _TEAM | {"former_lead"},
+    Kind.FIX_TEAM: _TEAM | {"former_lead", "calendar"},
     Kind.REMINDER: _CHASE,
     Kind.ESCALATION: _CHASE,
     Kind.DIGEST: _CHASE,
@@ -59,6 +59,7 @@ MAY_USE: dict[Kind, frozenset[str]] = {
     Kind.STAND_IN: _CHASE,
     Kind.PLAN_CHANGE: _CHASE | {"turns"},
     Kind.NEW_LIMITS: _TO_REPORTER | {"turns"},
+    Kind.CALENDAR: frozenset({"case_id", "now", "calendar"}),
     Kind.HANDOVER: _PROGRESS | {"lead", "handing_to", "every"},
     Kind.REPORTER_UPDATE: _TO_REPORTER | {"unfixed"},
     Kind.INVITATION: frozenset(

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tacenda.appointments import Appointment, Appointments
 from tacenda.dutyfacts import DutyFacts
 from tacenda.errors import BadInput
 from tacenda.facts import Facts, StepFacts, TurnFacts
@@ -218,6 +219,7 @@ def _present(name: str, value: Any, now: datetime) -> Any:
         "turns": (_turn(now), _turn(now)),
         "duties": tuple(_duty(duty, now) for duty in Duty),
         "after_fix": timedelta(days=14),
+        "calendar": (_appointments(now),),
     }
     if isinstance(value, bool) or name in there:
         return there.get(name, True)
@@ -234,6 +236,15 @@ def _turn(now: datetime) -> TurnFacts:
 def _duty(duty: Duty, now: datetime) -> DutyFacts:
     limit = None if duty is Duty.USERS_INFORMED else now + timedelta(days=1)
     return DutyFacts(name=duty.label, word=duty.word, limit=limit, open=True, done_at=None)
+
+
+def _appointments(now: datetime) -> Appointments:
+    changes = (
+        Appointment(step=step, at=now + timedelta(days=3), sequence=1, gone=gone)
+        for step in (Step.FIX, None)
+        for gone in (False, True)
+    )
+    return Appointments(names=(_SAMPLE,), changes=tuple(changes))
 
 
 def _absent(name: str, value: Any) -> Any:

@@ -23,7 +23,7 @@ from pydantic_settings import (
 )
 
 from tacenda.beside import beside, place_beside, program_beside, refuse_secrets, table_in
-from tacenda.calendars import calendar_of
+from tacenda.calendardates import calendar_of
 from tacenda.codectable import CodecTable
 from tacenda.errors import BadInput
 from tacenda.fields import Line, complaint_of

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from tacenda.agenda import Entry, limits
 from tacenda.askings import must_look_up
+from tacenda.calendars import with_calendars
 from tacenda.calls import alarms, calls
 from tacenda.case import Case
 from tacenda.chase import chase
@@ -61,6 +62,7 @@ def plan(case: Case, policy: Policy, now: datetime) -> tuple[Entry, ...]:
                 if limit.at > now
             ),
         ]
+    entries = with_calendars(entries, case, policy, now)
     if case.proposed_lead is None:
         # A letter to the lead waits the moment that the directory needs to propose one.
         entries = [e for e in entries if Audience.LEAD not in e.to or e.at > now]

@@ -13,6 +13,7 @@ from tacenda.rules import SEALED_CASE
 
 MOST_UNTOLD = 20
 _NAMES = {
+    Kind.CALENDAR: "letter for the calendars",
     Kind.DECISION: "call for a decision",
     Kind.HANDOVER: "letter about the hand-over",
     Kind.STAND_IN: "letter to the second in line",

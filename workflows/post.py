@@ -88,6 +88,7 @@ class Post:
             planned=notice.planned if notice else entry.planned or case.planned,
             pending=entry.whom if case.rules >= SURE_POST else (),
             elsewhere=notice.elsewhere if notice else "",
+            calendar=entry.calendar,
         )
         addressees = Addressees.of(case, entry, now)
         self._bound.add(entry.key)

@@ -5,7 +5,7 @@ from datetime import datetime
 from pydantic import ValidationError
 
 from tacenda.acts import FixLanded, Score
-from tacenda.calendars import calendar_of
+from tacenda.calendardates import calendar_of
 from tacenda.case import Case
 from tacenda.cli import session
 from tacenda.cli.opening import read_report

@@ -77,7 +77,9 @@ class Taken:
     @cached_property
     def body(self) -> str:
         """Its text."""
-        payload = self.message.get_payload(decode=True)
+        text = self.message.get_body()
+        assert text is not None
+        payload = text.get_payload(decode=True)
         assert isinstance(payload, bytes)
         return payload.decode().replace("\r\n", "\n")
 

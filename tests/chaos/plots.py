@@ -180,6 +180,10 @@ class Story:
         """Somebody decides that a step is not needed."""
         await self.town.do(self.case, Extend(by=LEAD, step=step, skip=True, why=WHY))
 
+    def keeps_calendars(self) -> None:
+        """Limits that were still to come leave calendars when the case is closed."""
+        self.promise(Kind.CALENDAR, MEMBERS["alice"], MEMBERS["bob"])
+
     # Waiting.
 
     async def until(self, is_so: Callable[[Case], bool], what: str) -> None:
@@ -220,6 +224,7 @@ async def straight(story: Story) -> None:
     await story.approved(story.luck.choice((None, timedelta(seconds=12))))
     await story.released()
     await story.closed(CloseReason.COMPLETE)
+    story.keeps_calendars()
 
 
 async def brought_forward(story: Story) -> None:
@@ -279,6 +284,7 @@ async def called_off(story: Story) -> None:
     await story.taken()
     await story.notified(Audience.USERS)
     await story.closed(CloseReason.INVALID)
+    story.keeps_calendars()
 
 
 PLOTS: dict[Callable[[Story], Awaitable[None]], int] = {

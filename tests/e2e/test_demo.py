@@ -17,6 +17,7 @@ STORY = {
     "team_alert": "new report",
     "acknowledgement": "your report is in hand",
     "fix_team": "you are on this case",
+    "calendar": "limits for your calendar",
     "reminder": "user notice needed by",
     "user_notice": "Security release scheduled",
     "vendor_notice": "security release planned",

@@ -63,12 +63,13 @@ def test_the_whole_story_by_hand(office: Machine) -> None:
     office.done("cve", case, "CVE-2026-12345", "CVE-2026-12346", "--published")
     office.done("confirm", case, "retrospective", "--ref", "https://wiki.example.org/minutes")
     office.done("close", case, "--as", "complete")
+    eventually(lambda: len(office.letters(kind="calendar")), 2, "the letters for calendars")
 
     assert {letter.to: office.kinds(letter.to) for letter in office.letters()} == {
         REPORTER: ["receipt", "acknowledgement", "thanks"],
         "team@example.org": ["team_alert", "retrospective"],
-        "alice@example.org": ["team_alert", "fix_team", "retrospective"],
-        "bob@example.org": ["fix_team"],
+        "alice@example.org": ["team_alert", "fix_team", "retrospective", "calendar"],
+        "bob@example.org": ["fix_team", "calendar"],
         "announce@example.org": ["user_notice", "release"],
         "one@vendors.example.org": ["vendor_notice", "final_warning", "release"],
         "two@vendors.example.org": ["vendor_notice", "final_warning", "release"],
@@ -95,7 +96,7 @@ def check_the_records(office: Machine, case: str) -> None:
     assert kinds[4] == "user_notice"
     assert set(kinds[5:7]) == {"vendor_notice", "invitation"}
     assert kinds[7:9] == ["final_warning", "release"]
-    assert set(kinds[9:]) == {"thanks", "retrospective"}
+    assert set(kinds[9:]) == {"thanks", "retrospective", "calendar"}
     assert all(letter["failed"] == 0 for letter in shown["letters"])
     assert case not in [listed["id"] for listed in office.json("list")]
     assert case in [listed["id"] for listed in office.json("list", "--all")]

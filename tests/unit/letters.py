@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from tacenda import notices
+from tacenda.appointments import Appointment, Appointments
 from tacenda.facts import Facts, facts_of
 from tacenda.lifecycle import apply
-from tacenda.models import DAY, Kind
+from tacenda.models import DAY, Kind, Step
 from tacenda.notices import Draft
 from tests.builders import (
     a_case,
@@ -23,6 +24,11 @@ from tests.unit.story import Story
 
 CASE = "case-2026-7k3q9xm4tp"
 PLANNED = slot(15)
+APPOINTMENTS = (
+    Appointment(step=Step.FIX, at=after(9), sequence=1, gone=True),
+    Appointment(step=Step.VENDOR_NOTICE, at=after(14), sequence=0),
+    Appointment(step=None, at=PLANNED, sequence=0),
+)
 TEMPLATES = Path(notices.__file__).parent / "templates"
 ADVISORIES = (Kind.RELEASE, Kind.CORRECTION)
 DRAFTS = (Kind.REPORTER_UPDATE, Kind.USER_NOTICE, Kind.VENDOR_NOTICE, Kind.RELEASE)
@@ -56,6 +62,7 @@ def full(**known: Any) -> Facts:
         "about": ("fix", "user notice"),
         "every": 2 * DAY,
         "troubles": (f"The fix changed. Approve it anew: tacenda release {CASE} --at T.",) * 2,
+        "calendar": (Appointments(names=("bob",), changes=APPOINTMENTS),),
         "text": "What we publish.\n\nWord for word.\n",
     }
     facts = facts_of(case, known.get("now", after(8)))

@@ -112,6 +112,7 @@ def started(entry: Entry, case: Case, now: datetime) -> LetterStarted:
         planned=notice.planned if notice else entry.planned or case.planned,
         pending=entry.whom if case.rules >= SURE_POST else (),
         elsewhere=notice.elsewhere if notice else "",
+        calendar=entry.calendar,
     )
     return LetterStarted(letter=letter)
 

@@ -88,12 +88,15 @@ class Mailroom:
         """Return the whole post: for each mailbox the kinds of its letters, in order.
 
         The order is that in which the letters were put on their way. Those of one instant
-        have none, and stand in that of `Kind`.
+        have none, and stand in that of `Kind`. Letters for calendars are left out: they say
+        again what the others do, and have stories of their own.
         """
         kinds = list(Kind)
         post: dict[str, list[str]] = {}
         in_order = sorted(self.letters, key=lambda s: (s[0].facts.now, kinds.index(s[0].kind)))
         for letter, recipient in in_order:
+            if letter.kind is Kind.CALENDAR:
+                continue
             post.setdefault(recipient.address, []).append(letter.kind.value)
         return post
 
