@@ -13,6 +13,7 @@ from tacenda.case import Case
 from tacenda.deliveries import why
 from tacenda.fields import moment
 from tacenda.models import Kind, Step
+from tacenda.releases import promised_release
 from tacenda.roster import tally
 from tacenda.timeline import plan
 
@@ -64,7 +65,8 @@ def _headline(case: Case) -> str:
     public = " · **public**" if case.is_public else ""
     leads = f"{lead}, handing over to {plain_name(case.handing_to)}" if case.handing_to else lead
     stopped = f"**NO LETTER LEAVES: {why(case.stopped.by)}** · " if case.stopped else ""
-    decide = "**DECIDE: the embargo is broken** · " if case.asked and not case.is_public else ""
+    what = "it is public" if case.is_public else "the embargo is broken"
+    decide = f"**DECIDE: {what}** · " if case.asked and not case.released else ""
     standing = f"{stopped}{decide}**{case.state.label}**{public}"
     return f"{standing} · lead: {leads} · severity: {band}{_release(case)}"
 
@@ -73,7 +75,7 @@ def _release(case: Case) -> str:
     """Say how the release stands: approved for an instant, or held."""
     if case.released:
         return ""
-    if notice := case.approved(Kind.RELEASE):
+    if notice := promised_release(case):
         return f" · release approved for {moment(notice.send_at)}"
     held = any(notice.kind is Kind.RELEASE for notice in case.notices)
     return " · release **held**" if held else ""

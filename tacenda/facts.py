@@ -10,6 +10,8 @@ from tacenda.fields import Instant, Value
 from tacenda.inviting import reminds_of_notice
 from tacenda.models import Break, Kind, Matter, Step
 from tacenda.promises import dates_told
+from tacenda.readiness import missing, ready, sooner
+from tacenda.releases import promised_release
 from tacenda.turning import untold
 
 
@@ -84,6 +86,10 @@ class Facts(Value):
     confirm: bool = False
     undated: bool = False
     turns: tuple[TurnFacts, ...] = ()
+    ready: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    sooner: Instant | None = None
+    two_approve: bool = False
 
 
 def facts_of(case: Case, now: datetime, entry: Entry | None = None) -> Facts:
@@ -91,7 +97,7 @@ def facts_of(case: Case, now: datetime, entry: Entry | None = None) -> Facts:
 
     `entry` is the entry of the plan that the letter carries out, where there is one.
     """
-    release = case.approved(Kind.RELEASE)
+    release = promised_release(case)
     return Facts(
         case_id=case.id,
         now=now,
@@ -139,6 +145,10 @@ def facts_of(case: Case, now: datetime, entry: Entry | None = None) -> Facts:
         undated=case.planned is None,
         confirm=bool(entry and reminds_of_notice(entry.key)),
         turns=_turns_of(case, entry),
+        ready=ready(case),
+        missing=missing(case),
+        sooner=sooner(case, now),
+        two_approve=case.policy.release.approvals > 1,
         unfixed=Step.FIX in case.skipped and not (case.fix and case.fix.is_landed),
     )
 

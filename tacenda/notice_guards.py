@@ -22,9 +22,9 @@ from tacenda.objections import (
     told_before,
     vendors_period,
 )
-from tacenda.outgoing import is_approved
 from tacenda.promises import is_going_out
 from tacenda.public_guards import against_public_text
+from tacenda.releases import is_approved, standing_release
 from tacenda.rules import SURE_POST
 from tacenda.vendor_guards import against_invitation, longest_embargo, without_consent
 
@@ -60,7 +60,7 @@ def against_notice(act: ApproveNotice, case: Case, now: datetime) -> Iterator[Ob
         return
     if act.audience is Audience.REPORTER:
         return
-    release = case.waiting(Kind.RELEASE)
+    release = standing_release(case)
     yield from _against_the_release(act, case)
     yield from longest_embargo(case, act.planned)
     if act.audience is Audience.VENDORS:
@@ -74,7 +74,7 @@ def against_notice(act: ApproveNotice, case: Case, now: datetime) -> Iterator[Ob
 
 
 def _against_the_release(act: ApproveNotice, case: Case) -> Iterator[Objection]:
-    release = case.waiting(Kind.RELEASE)
+    release = standing_release(case)
     if release and is_approved(release, case.policy):
         yield from _another_date(act, case, release)
 
