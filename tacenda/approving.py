@@ -12,7 +12,7 @@ from tacenda.letters import Notice
 from tacenda.models import Audience, Fix, Kind
 from tacenda.objections import command_for
 from tacenda.releases import is_approved, standing_release
-from tacenda.rules import WHOLE_CASE
+from tacenda.rules import RIGHT_DATE, WHOLE_CASE
 from tacenda.troubles import with_trouble
 from tacenda.vendors import Asking
 
@@ -185,8 +185,9 @@ def with_new_facts(case: Case, now: datetime, what: str, **facts: Any) -> Case:
 
 def _void(case: Case, notice: Notice, what: str, now: datetime) -> Case:
     """Return the case with that approval void, and somebody called to give it anew."""
+    is_known = case.rules >= RIGHT_DATE
     return with_trouble(
-        held(case, notice, what),
+        with_notice(case, notice.model_copy(update={"held": what, "void": is_known})),
         f"The approval of the {notice.kind.label} is void because {what}. "
         f"Read the text again and approve it anew: {command_for(case, notice)}.",
         now,

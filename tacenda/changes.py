@@ -31,7 +31,7 @@ from tacenda.approving import (
 from tacenda.bounced import Bounced
 from tacenda.bouncing import with_bounces
 from tacenda.case import Case
-from tacenda.deciding import after_extension, reopened_question, with_event, with_release
+from tacenda.deciding import reopened_question, with_event, with_release
 from tacenda.errors import BadInput
 from tacenda.letters import Sent
 from tacenda.models import Audience, Closing, Extension, Fix, Kind, Matter, Step
@@ -187,7 +187,7 @@ def _(act: Extend, case: Case, now: datetime) -> Case:
     extension = Extension(until=act.until, decided=now)
     moved = case.model_copy(update={"moved": {**case.moved, act.step: extension}})
     what = f"another limit for the {act.step.label}"
-    return with_turn(case, after_extension(act, moved), now, by=act.by, what=what, why=act.why)
+    return with_turn(case, moved, now, by=act.by, what=what, why=act.why)
 
 
 @_changed.register

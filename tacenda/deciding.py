@@ -5,13 +5,13 @@ That it broke, and what to do about it, are two acts. What was approved stands u
 
 from datetime import datetime
 
-from tacenda.acts import Extend, ReportEvent
+from tacenda.acts import ReportEvent
 from tacenda.approvals import ApproveRelease
 from tacenda.approving import held, seconds, with_approval, with_second
 from tacenda.case import Case
 from tacenda.fields import moment
 from tacenda.letters import Notice
-from tacenda.models import Break, Kind, Step
+from tacenda.models import Break, Kind
 from tacenda.releases import is_approved
 from tacenda.rules import RIGHT_DATE
 from tacenda.turning import with_turn
@@ -95,12 +95,6 @@ def _decided(act: ApproveRelease, before: Case, after: Case, now: datetime) -> C
     when = f"at {moment(release.send_at)}" if release.send_at > now else "now"
     what = f"it was decided to publish {when}"
     return with_turn(before, decided, now, by=who, what=what, why=act.override or act.why)
-
-
-def after_extension(act: Extend, case: Case) -> Case:
-    """Return the case with its question answered, where it is public: another limit is a date."""
-    is_answer = act.step is Step.RELEASE and case.public_since and case.rules >= RIGHT_DATE
-    return case.model_copy(update={"asked": None}) if is_answer else case
 
 
 def reopened_question(case: Case, now: datetime) -> datetime | None:

@@ -120,15 +120,13 @@ def no_longer_for(
 
 def dropped(case: Case, letter: Sent, whom: tuple[Recipient, ...]) -> str:
     """Say who will not get a letter that was put off, because it would come too late."""
-    if letter.kind in OF_WHAT_COMES and is_going_out(case) and case.rules >= RIGHT_DATE:
-        return (
-            f"The {name_of(letter.kind)} is not sent any more to {_some(whom)}, who had not got it "
-            "yet: the release goes out, and they get that instead."
-        )
-    return (
-        f"The {name_of(letter.kind)} is not sent any more to {_some(whom)}: the mail server "
-        "put it off until events had overtaken it."
-    )
+    why = "the mail server put it off until events had overtaken it"
+    if letter.kind in (*OF_WHAT_COMES, Kind.FINAL_WARNING) and case.rules >= RIGHT_DATE:
+        if is_going_out(case):
+            why = "the release goes out, and they get that instead"
+        elif letter.kind is Kind.FINAL_WARNING:
+            why = "the release that it warns of was replaced or stopped"
+    return f"The {name_of(letter.kind)} is not sent any more to {_some(whom)}: {why}."
 
 
 def put_off(letter: Sent, pending: tuple[Recipient, ...]) -> str:

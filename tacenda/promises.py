@@ -49,10 +49,13 @@ def told_a_date(case: Case, *audiences: Audience) -> tuple[Recipient, ...]:
     if case.rules < SURE_POST or Audience.VENDORS not in audiences:
         return told
     have_it = {recipient.address for recipient in told}
+    dead = case.dead if case.rules >= RIGHT_DATE else frozenset()
     waiting = (
         standing.recipient
         for standing in standings(case).values()
-        if standing.consent in _WAITING and _knows_a_date(standing)
+        if standing.consent in _WAITING
+        and _knows_a_date(standing)
+        and standing.vendor.address.casefold() not in dead
     )
     return (*told, *(r for r in waiting if r.address not in have_it))
 

@@ -60,24 +60,33 @@ def told_by(case: Case, entry: Entry) -> tuple[Recipient, ...]:
     if case.rules < RIGHT_DATE:
         return told
     if entry.kind is Kind.RELEASE:
-        return _each_once((*told, *_would_hear(case)))
+        return _each_once(case, (*told, *_would_hear(case)))
     if entry.kind is Kind.CORRECTION:
-        return _each_once((*told, *_had_the_release(case)))
+        return _each_once(case, (*told, *_had_the_release(case)))
     return told
 
 
-def _each_once(recipients: Iterable[Recipient]) -> tuple[Recipient, ...]:
-    return tuple({recipient.address: recipient for recipient in recipients}.values())
+def _each_once(case: Case, recipients: Iterable[Recipient]) -> tuple[Recipient, ...]:
+    found: dict[str, Recipient] = {}
+    dead = case.dead
+    for recipient in recipients:
+        if recipient.address.casefold() not in dead:
+            found.setdefault(recipient.address, recipient)
+    return tuple(found.values())
 
 
 def _would_hear(case: Case) -> Iterator[Recipient]:
-    """Yield who still waits for a notice: put off, for later, once it consents, or broken off."""
+    """Yield who still waits for a notice: put off, for later, once it consents, or broken off.
+
+    Also whom one was for that is void, where nobody approved another.
+    """
     vendors = standings(case)
     for letter in case.all_letters:
         if letter.kind in OF_WHAT_COMES:
             yield from (r for r in _not_reached(letter) if not _refuses(vendors, r))
-    for kind in OF_WHAT_COMES:
-        for notice in case.all_waiting(kind):
+    for notice in case.notices:
+        is_wanted = notice.void or not notice.held
+        if notice.kind in OF_WHAT_COMES and is_wanted and not case.started(notice.key):
             yield from (r for r in notice.recipients or () if not _refuses(vendors, r))
     meant = [small(n.to) for n in case.notices if _is_for_vendors(case, n)]
     for standing in vendors.values():
@@ -88,7 +97,8 @@ def _would_hear(case: Case) -> Iterator[Recipient]:
 
 
 def _is_for_vendors(case: Case, notice: Notice) -> bool:
-    is_ours = notice.kind is Kind.VENDOR_NOTICE and not (notice.held or notice.elsewhere)
+    is_stopped = notice.held and not notice.void
+    is_ours = notice.kind is Kind.VENDOR_NOTICE and not (is_stopped or notice.elsewhere)
     return is_ours and is_of_now(case, notice.approved)
 
 
@@ -105,9 +115,14 @@ def _refuses(vendors: dict[str, Standing], recipient: Recipient) -> bool:
 
 def _had_the_release(case: Case) -> Iterator[Recipient]:
     """Yield those to whom the release went for what they had been told, or would have been."""
+    vendors = standings(case)
     for letter in case.letters:
-        if letter.kind is Kind.RELEASE:
-            yield from (r for r in case.reached(letter) if r.audience is Audience.TOLD)
+        if letter.kind is not Kind.RELEASE:
+            continue
+        for recipient in case.reached(letter):
+            standing = vendors.get(recipient.address.casefold())
+            if recipient.audience is Audience.TOLD:
+                yield standing.recipient if standing else recipient
 
 
 def is_overtaken(case: Case, letter: Sent, now: datetime) -> bool:

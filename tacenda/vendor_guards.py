@@ -59,8 +59,8 @@ def against_invitation(act: ApproveNotice, case: Case, now: datetime) -> Iterato
         return
     if not may_ask_vendors(case):
         instead = "Who is meant by an approved vendor notice hears the release itself."
-        if case.released:
-            instead = f"Corrections go out with tacenda notify {case.id} vendors."
+        if case.is_public:
+            instead = f"What vendors must know goes out with tacenda notify {case.id} vendors."
         yield _embargo_over(case, "no embargo to invite anybody to", instead)
     elif case.asked:
         yield Objection(

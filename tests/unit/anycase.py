@@ -30,7 +30,7 @@ from tacenda.inviting import fallen_silent
 from tacenda.letters import Recipient
 from tacenda.lifecycle import apply, check
 from tacenda.models import Audience, Kind, Step, Word
-from tacenda.rules import FIRST_RULES, SURE_POST, WHOLE_CASE
+from tacenda.rules import FIRST_RULES, RIGHT_DATE, SURE_POST, WHOLE_CASE
 from tacenda.timeline import lapsed, plan
 from tacenda.vendor_acts import VendorReply
 from tacenda.vendors import Party
@@ -83,7 +83,9 @@ class AnyCase(RuleBasedStateMachine):
         days=st.integers(0, 30),
         public=st.sampled_from([False, False, False, True]),
         approvals=st.integers(1, 2),
-        rules=st.sampled_from([SURE_POST, SURE_POST, SURE_POST, WHOLE_CASE, FIRST_RULES]),
+        rules=st.sampled_from(
+            [RIGHT_DATE, RIGHT_DATE, RIGHT_DATE, SURE_POST, WHOLE_CASE, FIRST_RULES]
+        ),
         adopted=st.sampled_from(["", "", "", "a spreadsheet"]),
         done=st.sampled_from(
             [
