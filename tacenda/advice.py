@@ -68,7 +68,8 @@ def _(act: ReportEvent, case: Case, now: datetime) -> Iterator[str]:
     is_public = case.is_public or act.event is Break.PUBLIC
     why = "" if is_public else " --override WHY"
     fixed = bool(case.fix and case.fix.is_landed)
-    now_ = f"tacenda release {case.id} {'--confirm-artifacts' if fixed else '--edit'}{why}"
+    how = " --confirm-artifacts" if fixed else "" if case.fix else " --edit"
+    now_ = f"tacenda release {case.id}{how}{why}"
     yield (
         f"To publish now{'' if fixed else ', without a fix'}: {now_}; at another instant, with "
         f"--at {sooner(case, now):%Y-%m-%dT%H:%MZ}."

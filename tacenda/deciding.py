@@ -89,7 +89,7 @@ def _decided(act: ApproveRelease, before: Case, after: Case, now: datetime) -> C
     if release is None or not is_approved(release, after.policy):
         return after
     decided = after.model_copy(update={"asked": None})
-    if before.asked is None:
+    if before.asked is None and before.broken is None:
         return decided
     who = " and ".join(release.approvers)
     when = f"at {moment(release.send_at)}" if release.send_at > now else "now"

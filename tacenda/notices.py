@@ -42,7 +42,8 @@ MAY_USE: dict[Kind, frozenset[str]] = {
     Kind.DIGEST: _CHASE,
     Kind.ALARM: _CHASE | {"troubles"},
     Kind.DECISION: _CHASE
-    | {"leaked", "exploited", "fix_refs", "ready", "missing", "sooner", "two_approve"},
+    | {"leaked", "exploited", "fix_refs", "mitigation"}
+    | {"ready", "missing", "sooner", "two_approve"},
     Kind.PLAN_CHANGE: _CHASE | {"turns"},
     Kind.NEW_LIMITS: _TO_REPORTER | {"turns"},
     Kind.HANDOVER: _PROGRESS | {"lead", "handing_to", "every"},

@@ -28,7 +28,7 @@ def _ready(case: Case) -> Iterator[str]:
         yield f"the CVE ids: {', '.join(case.cves)}"
     for audience, who in ((Audience.USERS, "users"), (Audience.VENDORS, "vendors")):
         if told := case.told(audience):
-            yield f"{len(told)} mailboxes of {who} have their notice"
+            yield f"the notice to the {who}, in {_mailboxes(len(told))}"
     release = standing_release(case)
     if release and is_approved(release, case.policy):
         yield f"a release, approved for {moment(release.send_at)}"
@@ -50,7 +50,7 @@ def _missing(case: Case) -> Iterator[str]:
         yield f"no CVE id: tacenda cve {case.id} CVE-ID"
     waiting = sum(len(s.pending) for s in case.all_letters if s.kind in OF_WHAT_COMES)
     if waiting:
-        yield f"{waiting} mailboxes still wait for a notice; with a release they get that instead"
+        yield f"a notice for {_mailboxes(waiting)}; with a release they get that instead"
     if not case.told(Audience.VENDORS) and Step.VENDOR_NOTICE not in case.skipped:
         known = sum(not s.left for s in standings(case).values())
         yield "no vendor has been told" + (f", of {known} that are known" if known else "")
@@ -66,6 +66,10 @@ def _unapproved(case: Case) -> Iterator[str]:
         if not is_approved(release, case.policy):
             who = " and ".join(release.approvers)
             yield f"a second approval of the release that {who} approved: {_seconded(case)}"
+
+
+def _mailboxes(count: int) -> str:
+    return "1 mailbox" if count == 1 else f"{count} mailboxes"
 
 
 def _seconded(case: Case) -> str:

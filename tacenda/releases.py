@@ -48,6 +48,14 @@ def promised_release(case: Case) -> Notice | None:
     return standing_release(case) or case.approved(Kind.RELEASE)
 
 
+def wants_second(case: Case, by: str) -> Notice | None:
+    """Return the release that waits for the approval of one more person, who can be `by`."""
+    release = case.waiting(Kind.RELEASE)
+    if release is None or is_approved(release, case.policy) or by in release.approvers:
+        return None
+    return release
+
+
 def told_by(case: Case, entry: Entry) -> tuple[Recipient, ...]:
     """Return who of those outside a letter is for because of what they were told before.
 

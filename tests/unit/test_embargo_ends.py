@@ -1,4 +1,4 @@
-"""When an embargo ends: nobody is asked any more, nobody accepts, and there is one end at a time."""
+"""When an embargo ends: nobody is asked any more, nobody accepts; it has one end at a time."""
 
 from collections.abc import Callable
 from datetime import timedelta

@@ -282,6 +282,20 @@ def test_the_team_hears_what_was_decided(decision: Act) -> None:
     assert {Audience.LEAD, Audience.TEAM, Audience.FIX_TEAM} <= set(letter.to)
 
 
+def test_the_team_hears_of_second_thoughts_too() -> None:
+    """Whoever decided for noon and publishes now after all says so to the same people."""
+    story = situations.promised().do(leak())
+    decided(story, at=story.now + 7 * HOUR)
+    story.wait(story.now + HOUR)
+    decided(story).wait(story.now + HOUR)
+
+    assert [turn.what.split(" to ")[1] for turn in story.case.turns] == [
+        "publish at 2026-03-07 16:00 UTC",
+        "publish now",
+    ]
+    assert len(story.sent(Kind.PLAN_CHANGE)) == 2
+
+
 def test_who_was_asked_to_take_the_case_is_asked_as_well() -> None:
     """A lead on holiday who has handed over is not the only one to be woken (rule 25)."""
     story = situations.handed_over().do(leak())
