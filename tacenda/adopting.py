@@ -12,10 +12,10 @@ from tacenda.fields import FilledLine, moment
 from tacenda.letters import Notice
 from tacenda.models import Kind, Step
 from tacenda.objections import Objection, command_for
-from tacenda.outgoing import is_approved
 from tacenda.policy import FormerPolicy, Policy
 from tacenda.promises import is_going_out
 from tacenda.prose import span
+from tacenda.releases import is_approved
 from tacenda.rules import RIGHT_DATE
 from tacenda.settling import settled
 from tacenda.troubles import with_trouble

@@ -26,12 +26,14 @@ from tacenda.extending import on_extending
 from tacenda.fields import moment
 from tacenda.filing import FileReport
 from tacenda.filing_guards import on_awareness, on_filing
-from tacenda.models import Audience, Kind, Matter, Step
+from tacenda.models import Audience, Break, Kind, Matter, Step
 from tacenda.objections import command_for
 from tacenda.parties import embargo_end
-from tacenda.promises import announced, told_otherwise
+from tacenda.promises import announced, is_going_out, told_otherwise
 from tacenda.prose import span
 from tacenda.publictext import slips
+from tacenda.readiness import sooner
+from tacenda.releases import standing_release
 from tacenda.vendor_acts import VendorReply
 from tacenda.vendor_advice import on_consent, on_reply
 
@@ -78,12 +80,22 @@ def _(act: ReportEvent, case: Case, now: datetime) -> Iterator[str]:
     yield from on_awareness(act, case, now)
     if case.released:
         return
-    if release := case.waiting(Kind.RELEASE):
+    if is_going_out(case):
+        yield "The release is just going out; nothing is left to decide."
+        return
+    if release := standing_release(case):
         yield f"The release stays approved for {moment(release.send_at)} until somebody changes it."
+    is_public = case.is_public or act.event is Break.PUBLIC
+    why = "" if is_public else " --override WHY"
+    fixed = bool(case.fix and case.fix.is_landed)
+    how = " --confirm-artifacts" if fixed else "" if case.fix else " --edit"
+    now_ = f"tacenda release {case.id}{how}{why}"
     yield (
-        f"To publish now: tacenda release {case.id} --confirm-artifacts; without a fix: "
-        f"tacenda extend {case.id} fix --skip --reason WHY, before it."
+        f"To publish now{'' if fixed else ', without a fix'}: {now_}; at another instant, with "
+        f"--at {sooner(case, now):%Y-%m-%dT%H:%MZ}."
     )
+    if not is_public:
+        yield f"To hold on: tacenda {act.event} {case.id} --hold-on --reason WHY."
 
 
 @_advice.register

@@ -11,8 +11,8 @@ from tacenda.fields import hash_of
 from tacenda.letters import Notice
 from tacenda.models import Audience, Fix, Kind, Step
 from tacenda.objections import command_for
-from tacenda.outgoing import is_approved
-from tacenda.rules import WHOLE_CASE
+from tacenda.releases import is_approved, standing_release
+from tacenda.rules import RIGHT_DATE, WHOLE_CASE
 from tacenda.settling import settled
 from tacenda.troubles import with_trouble
 from tacenda.turning import moved_limits, with_turn
@@ -101,7 +101,7 @@ def _takes_the_place(notice: Notice, waits: Notice) -> bool:
 
 
 def _approved_release(case: Case) -> Notice | None:
-    release = case.waiting(Kind.RELEASE) if case.rules >= WHOLE_CASE else None
+    release = standing_release(case) if case.rules >= WHOLE_CASE else None
     return release if release and is_approved(release, case.policy) else None
 
 
@@ -150,8 +150,13 @@ def _with_date(
     if case.rules < WHOLE_CASE or planned is None or planned <= now:
         return case
     case = with_vendors_called(before, case, now, "the release date has changed")
+    return without_another_date(case, now)
+
+
+def without_another_date(case: Case, now: datetime) -> Case:
+    """Return the case without the notices that would still name another date than the planned."""
     for notice in [n for kind in _OF_WHAT_COMES for n in case.all_waiting(kind)]:
-        if notice.planned not in (None, planned) and not notice.elsewhere:
+        if notice.planned not in (None, case.planned) and not notice.elsewhere:
             case = void(case, notice, "the release date that it names has changed", now)
     return case
 
@@ -207,8 +212,9 @@ def with_new_facts(case: Case, now: datetime, what: str, **facts: Any) -> Case:
 
 def void(case: Case, notice: Notice, what: str, now: datetime) -> Case:
     """Return the case with that approval void, and somebody called to give it anew."""
+    is_known = case.rules >= RIGHT_DATE
     return with_trouble(
-        held(case, notice, what),
+        with_notice(case, notice.model_copy(update={"held": what, "void": is_known})),
         f"The approval of the {notice.kind.label} is void because {what}. "
         f"Read the text again and approve it anew: {command_for(case, notice)}.",
         now,

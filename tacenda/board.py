@@ -15,6 +15,7 @@ from tacenda.duties import duties, duty_done, duty_limit, duty_status
 from tacenda.fields import moment
 from tacenda.filings import Duty
 from tacenda.models import Kind, Step
+from tacenda.releases import promised_release
 from tacenda.roster import tally
 from tacenda.timeline import plan
 
@@ -74,7 +75,8 @@ def _headline(case: Case) -> str:
     if case.second:
         leads += f", silent; asked to step in: {plain_name(case.second)}"
     stopped = f"**NO LETTER LEAVES: {why(case.stopped.by)}** · " if case.stopped else ""
-    decide = "**DECIDE: the embargo is broken** · " if case.asked and not case.is_public else ""
+    what = "it is public" if case.is_public else "the embargo is broken"
+    decide = f"**DECIDE: {what}** · " if case.asked and not case.released else ""
     standing = f"{stopped}{decide}**{case.state.label}**{public}"
     return f"{standing} · lead: {leads} · severity: {band}{_decided(case)}{_release(case)}"
 
@@ -89,7 +91,7 @@ def _release(case: Case) -> str:
     """Say how the release stands: approved for an instant, or held."""
     if case.released:
         return ""
-    if notice := case.approved(Kind.RELEASE):
+    if notice := promised_release(case):
         return f" · release approved for {moment(notice.send_at)}"
     held = any(notice.kind is Kind.RELEASE for notice in case.notices)
     return " · release **held**" if held else ""

@@ -7,9 +7,10 @@ from tacenda.agenda import Entry
 from tacenda.case import Case
 from tacenda.fields import stamp
 from tacenda.letters import Sent
-from tacenda.models import Audience, Kind, Matter
+from tacenda.models import Audience, Break, Kind, Matter
 from tacenda.policy import Policy
-from tacenda.rules import SEALED_CASE, WHOLE_CASE
+from tacenda.promises import is_over
+from tacenda.rules import RIGHT_DATE, SEALED_CASE, WHOLE_CASE
 
 ALARM_PAUSE = timedelta(hours=1)
 SOON = timedelta(minutes=5)
@@ -52,9 +53,8 @@ def calls(case: Case, policy: Policy) -> Iterator[Entry]:
     """Yield the letters that ask until somebody answers."""
     if case.rules < WHOLE_CASE:
         return
-    if case.asked and not case.released:
-        everybody = (Audience.LEAD, Audience.TEAM, Audience.ESCALATION)
-        yield _again(case, Kind.DECISION, case.asked, DECISION_PAUSE, *everybody)
+    if case.asked and not is_over(case):
+        yield from _asks_to_decide(case, case.asked)
     if case.handing_to and case.handed:
         pause = policy.reminders.digest_every
         both = (Audience.NEXT_LEAD, Audience.LEAD)
@@ -64,6 +64,29 @@ def calls(case: Case, policy: Policy) -> Iterator[Entry]:
         pause = policy.reminders.digest_at_least_every
         both = (Audience.LEAD, Audience.TEAM)
         yield _again(case, Kind.OPEN_ENDS, case.released, pause, *both, first=first)
+
+
+def _asks_to_decide(case: Case, asked: datetime) -> Iterator[Entry]:
+    """Yield the next call for a decision (rule 25 of the facts): to more people the second time.
+
+    Where every limit is now, the escalation of that moment is the first call. While one is on
+    its way there is no other: mail may have stopped for a night.
+    """
+    everybody = (Audience.LEAD, Audience.TEAM, Audience.ESCALATION)
+    if case.rules < RIGHT_DATE:
+        yield _again(case, Kind.DECISION, asked, DECISION_PAUSE, *everybody)
+        return
+    if any(letter.kind is Kind.DECISION for letter in case.under_way):
+        return
+    before = [s for s in case.letters if s.kind is Kind.DECISION and s.since >= asked]
+    first = asked + DECISION_PAUSE if case.broken is Break.PUBLIC else asked
+    at = max(s.at for s in before) + DECISION_PAUSE if before else first
+    while case.started(key := f"{Kind.DECISION}.{stamp(at)}"):
+        at += timedelta(seconds=1)
+    others = (Audience.NEXT_LEAD,) if case.handing_to else ()
+    team = (Audience.FIX_TEAM,) if before else ()
+    to = (*everybody, *others, *team)
+    yield Entry(at=at, key=key, kind=Kind.DECISION, to=to, every=DECISION_PAUSE)
 
 
 def unpublished(case: Case) -> tuple[str, ...]:

@@ -24,22 +24,21 @@ from tacenda.answering import answered
 from tacenda.approvals import ApproveNotice, ApproveRelease
 from tacenda.approving import (
     held,
-    seconds,
     with_another_fix,
     with_approval,
     with_invitation,
     with_new_facts,
-    with_second,
 )
 from tacenda.bounced import Bounced
 from tacenda.bouncing import with_bounces
+from tacenda.breaking import reopened_question, with_event, with_release
 from tacenda.cadence_acts import Decide
 from tacenda.case import Case
 from tacenda.deciding import held_to_ground, with_decision, with_step_skipped
 from tacenda.errors import BadInput
 from tacenda.filing import FileReport, filed
 from tacenda.letters import Sent
-from tacenda.models import Audience, Break, Closing, Extension, Fix, Kind, Matter
+from tacenda.models import Audience, Closing, Extension, Fix, Kind, Matter
 from tacenda.regulator import with_report_moved
 from tacenda.rules import RIGHT_DATE, WHOLE_CASE
 from tacenda.settling import settled
@@ -182,19 +181,7 @@ def _(act: ApproveNotice, case: Case, now: datetime) -> Case:
 
 @_changed.register
 def _(act: ApproveRelease, case: Case, now: datetime) -> Case:
-    standing = case.waiting(Kind.RELEASE)
-    if act.hold:
-        return held(case, standing, f"{act.by} stopped it")
-    if seconded := seconds(case, act):
-        return _decided(with_second(case, act, seconded, now))
-    return _decided(with_approval(held(case, standing, f"{act.by} replaced it"), act, now))
-
-
-def _decided(case: Case) -> Case:
-    """Return the case with its question answered once enough people have approved the release."""
-    release = case.waiting(Kind.RELEASE)
-    is_enough = release and len(release.approvers) >= case.policy.release.approvals
-    return case.model_copy(update={"asked": None}) if is_enough else case
+    return with_release(act, case, now)
 
 
 @_changed.register
@@ -219,14 +206,7 @@ def _(act: HandOff, case: Case, now: datetime) -> Case:
 
 @_changed.register
 def _(act: ReportEvent, case: Case, now: datetime) -> Case:
-    if act.hold_on:
-        return case.model_copy(update={"asked": None})
-    since = act.aware or now
-    if act.event is Break.PUBLIC:
-        return case.model_copy(update={"public_since": now, "asked": None})
-    first = case.leaked if act.event is Break.LEAK else case.exploited
-    field = "leaked" if act.event is Break.LEAK else "exploited"
-    return case.model_copy(update={field: first or since, "asked": now, "broken": act.event})
+    return with_event(act, case, now)
 
 
 @_changed.register
@@ -274,7 +254,8 @@ def _(act: Close, case: Case, now: datetime) -> Case:
 
 def _reopened(act: Close, case: Case, now: datetime) -> Case:
     """Return the case open again: what was approved in its first life is not sent in this one."""
-    case = case.model_copy(update={"closing": None, "asked": None, "reopened": now})
+    asked = reopened_question(case, now)
+    case = case.model_copy(update={"closing": None, "asked": asked, "reopened": now})
     for notice in case.notices:
         if not notice.held and not case.started(notice.key):
             case = held(case, notice, "the case was closed")

@@ -13,9 +13,9 @@ from tacenda.case import Case
 from tacenda.fields import stamp
 from tacenda.letters import Sent
 from tacenda.models import Audience, Kind, Step
-from tacenda.outgoing import is_approved
 from tacenda.policy import Policy, Reminders
 from tacenda.promises import announced
+from tacenda.releases import is_approved, promised_release
 from tacenda.rules import WHOLE_CASE
 from tacenda.sharing import waits_for_consent
 from tacenda.staffing import reminded_at
@@ -72,7 +72,7 @@ def _escalation_instants(
     """
     instants = {_not_at_once(case, case.limit(step))}
     if step is Step.RELEASE and case.rules >= WHOLE_CASE:
-        release, told = case.approved(Kind.RELEASE), announced(case)
+        release, told = promised_release(case), announced(case)
         if told and not (release and is_approved(release, policy)):
             instants.add(_not_at_once(case, told))
     past = [at for at in sorted(instants) if at <= now]
@@ -100,7 +100,9 @@ def _for_reminder(case: Case) -> tuple[Audience, ...]:
 def _is_promised(case: Case, policy: Policy, step: Step, now: datetime) -> bool:
     """Whether an approved letter will do the step within its limit, or is on its way."""
     for kind in (Kind.USER_NOTICE, Kind.VENDOR_NOTICE, Kind.RELEASE):
-        if case.step_for(kind) is step and (notice := case.approved(kind)):
+        is_of_it = case.step_for(kind) is step
+        notice = promised_release(case) if kind is Kind.RELEASE else case.approved(kind)
+        if is_of_it and notice:
             enough = kind is not Kind.RELEASE or is_approved(notice, policy)
             enough = enough and not waits_for_consent(case, notice, now)
             return enough and (notice.send_at <= case.limit(step) or case.started(notice.key))

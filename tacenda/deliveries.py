@@ -12,6 +12,9 @@ from tacenda.consents import may_still_hear
 from tacenda.fields import moment
 from tacenda.letters import Recipient, Sent
 from tacenda.models import Kind, Stop, Stopped
+from tacenda.promises import is_going_out
+from tacenda.releases import OF_WHAT_COMES, is_overtaken
+from tacenda.rules import RIGHT_DATE
 from tacenda.troubles import name_of, refused, what_failed, with_trouble
 from tacenda.vendorwords import with_left_out, words_on_left_out
 
@@ -109,18 +112,23 @@ def no_longer_for(
     closed = case.closing.at if case.closing else None
     is_over = bool(case.released) or (closed is not None and letter.since < closed)
     is_stale = letter.kind is Kind.DATE_CHANGE and letter.planned != case.planned
+    if is_overtaken(case, letter, now):
+        return waiting
     if letter.kind in _OF_WHAT_COMES and (is_over or is_stale):
         return waiting
     wanted = living(case, may_still_hear(case, letter.key, waiting, now))
     return tuple(r for r in waiting if r not in wanted) if len(wanted) < len(waiting) else ()
 
 
-def dropped(letter: Sent, whom: tuple[Recipient, ...]) -> str:
+def dropped(case: Case, letter: Sent, whom: tuple[Recipient, ...]) -> str:
     """Say who will not get a letter that was put off, because it would come too late."""
-    return (
-        f"The {name_of(letter.kind)} is not sent any more to {_some(whom)}: the mail server "
-        "put it off until events had overtaken it."
-    )
+    why = "the mail server put it off until events had overtaken it"
+    if letter.kind in (*OF_WHAT_COMES, Kind.FINAL_WARNING) and case.rules >= RIGHT_DATE:
+        if is_going_out(case):
+            why = "the release goes out, and they get that instead"
+        elif letter.kind is Kind.FINAL_WARNING:
+            why = "the release that it warns of was replaced or stopped"
+    return f"The {name_of(letter.kind)} is not sent any more to {_some(whom)}: {why}."
 
 
 def put_off(letter: Sent, pending: tuple[Recipient, ...]) -> str:

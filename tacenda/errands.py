@@ -13,6 +13,7 @@ from tacenda.fields import Instant, MessageId, PgpKey, Value
 from tacenda.hours import Windows
 from tacenda.letters import Recipient, Recipients
 from tacenda.models import Audience, Kind, Stop
+from tacenda.releases import told_by
 from tacenda.rules import SURE_POST
 from tacenda.sharing import kept_back
 from tacenda.vendors import Parties
@@ -62,7 +63,7 @@ class Addressees(Value):
             second=case.second,
             fix_team=entry.calendar[0].names if is_theirs else case.fix_team,
             reporter=case.reporter,
-            told=entry.whom or case.told(Audience.USERS, Audience.VENDORS),
+            told=told_by(case, entry),
             only=notice.to if notice and not is_apart else (),
             told_elsewhere=bool(notice and notice.elsewhere),
             consented=consented(case) if is_secret else None,

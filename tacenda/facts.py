@@ -15,6 +15,8 @@ from tacenda.fields import Instant, Value
 from tacenda.inviting import reminds_of_notice
 from tacenda.models import Break, Kind, Matter, Step
 from tacenda.promises import dates_told
+from tacenda.readiness import missing, ready, sooner
+from tacenda.releases import promised_release
 from tacenda.turning import untold
 
 
@@ -100,6 +102,10 @@ class Facts(Value):
     after_fix: timedelta | None = None
     remedied: Instant | None = None
     how_known: str = ""
+    ready: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    sooner: Instant | None = None
+    two_approve: bool = False
     calendar: tuple[Appointments, ...] = ()
 
     @model_serializer(mode="wrap")
@@ -119,7 +125,7 @@ def facts_of(case: Case, now: datetime, entry: Entry | None = None) -> Facts:
 
     `entry` is the entry of the plan that the letter carries out, where there is one.
     """
-    release = case.approved(Kind.RELEASE)
+    release = promised_release(case)
     return Facts(
         case_id=case.id,
         now=now,
@@ -170,6 +176,10 @@ def facts_of(case: Case, now: datetime, entry: Entry | None = None) -> Facts:
         second=case.second,
         **duty_facts(case, entry),
         calendar=entry.calendar if entry else (),
+        ready=ready(case),
+        missing=missing(case),
+        sooner=sooner(case, now),
+        two_approve=case.policy.release.approvals > 1,
         unfixed=Step.FIX in case.skipped and not (case.fix and case.fix.is_landed),
     )
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from functools import singledispatch
 from typing import Any
 
-from tacenda.approving import held, with_notice
+from tacenda.approving import held, with_notice, without_another_date
 from tacenda.case import Case
 from tacenda.deliveries import with_mail_stopped, with_pass
 from tacenda.happenings import (
@@ -25,7 +25,7 @@ from tacenda.happenings import (
 from tacenda.letters import Late, Notice, Sent
 from tacenda.models import Audience, Kind
 from tacenda.objections import command_for
-from tacenda.rules import SURE_POST
+from tacenda.rules import RIGHT_DATE, SURE_POST
 from tacenda.sharing import kept_back
 from tacenda.staffing import with_hours
 from tacenda.stepping_in import with_second
@@ -62,7 +62,21 @@ def _(happening: HoursFound, case: Case, now: datetime) -> Case:
 
 @_happened.register
 def _(happening: LetterStarted, case: Case, now: datetime) -> Case:
-    return case.model_copy(update={"under_way": (*case.under_way, happening.letter)})
+    after = case.model_copy(update={"under_way": (*case.under_way, happening.letter)})
+    is_release = happening.letter.kind is Kind.RELEASE and case.rules >= RIGHT_DATE
+    return _with_the_release_leaving(after, now) if is_release else after
+
+
+def _with_the_release_leaving(case: Case, now: datetime) -> Case:
+    """Return the case in which no other release waits: one that nobody seconded comes too late."""
+    for other in tuple(case.all_waiting(Kind.RELEASE)):
+        what = (
+            f"The release goes out as it was approved before. What {' and '.join(other.approvers)} "
+            "approved in its place did not get a second approval in time, and is void. If the text "
+            f"must be another: tacenda notify {case.id} users --edit sends a correction."
+        )
+        case = with_trouble(held(case, other, "the one before it went out"), what, now)
+    return case
 
 
 @_happened.register
@@ -107,7 +121,9 @@ def _(happening: LetterHeld, case: Case, now: datetime) -> Case:
         f"The approved {notice.kind.label} is held: {happening.reason}. {_how_sure(was_begun)} "
         f"Decide when, and approve it again: {command_for(case, notice)} --at T."
     )
-    return with_trouble(held(case, notice, happening.reason), what, now)
+    case = with_trouble(held(case, notice, happening.reason), what, now)
+    is_release = notice.kind is Kind.RELEASE and case.rules >= RIGHT_DATE
+    return without_another_date(case, now) if is_release else case
 
 
 def _how_sure(was_begun: bool) -> str:

@@ -14,7 +14,7 @@ from tacenda.fields import stamp
 from tacenda.letters import Recipient
 from tacenda.models import Audience, Kind
 from tacenda.parties import Consent, Standing, embargo_end, standings
-from tacenda.promises import is_going_out
+from tacenda.releases import may_ask_vendors
 from tacenda.rules import SURE_POST
 from tacenda.vendors import Silence
 
@@ -23,8 +23,7 @@ Vendors = dict[str, Standing]
 
 def asks_nobody(case: Case) -> bool:
     """Whether there is no embargo any more to invite to, or to remind of."""
-    is_over = case.closing is not None or case.is_public or is_going_out(case)
-    return case.rules < SURE_POST or is_over
+    return case.rules < SURE_POST or not may_ask_vendors(case)
 
 
 def invitations(case: Case, vendors: Vendors, now: datetime) -> Iterator[Entry]:

@@ -35,7 +35,8 @@ class Notice(Value):
     """An approved text and what the approval binds: text, files, instant, recipients, facts.
 
     `revision` is that of the facts it speaks of. `held` says why it does not go out: a held notice
-    never does, a new approval takes its place. `to` are the names it is for, where not for all.
+    never does, a new approval takes its place; one that is `void` was held because what it says
+    has changed, and not by a person. `to` are the names it is for, where not for all.
     `recipients` are those that the directory found when it was approved for a later instant.
     `planned` is the release date that it names, `elsewhere` where it was sent instead of by us.
     """
@@ -49,6 +50,7 @@ class Notice(Value):
     send_at: Instant
     revision: int
     held: str = ""
+    void: bool = False
     audience: Audience | None = None
     to: tuple[str, ...] = ()
     recipients: Recipients | None = None

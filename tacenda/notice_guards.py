@@ -24,10 +24,10 @@ from tacenda.objections import (
     told_before,
     vendors_period,
 )
-from tacenda.outgoing import is_approved
 from tacenda.promises import is_going_out
 from tacenda.prose import span
 from tacenda.public_guards import against_public_text
+from tacenda.releases import is_approved, standing_release
 from tacenda.rules import SURE_POST
 from tacenda.vendor_guards import against_invitation, longest_embargo, without_consent
 
@@ -64,7 +64,7 @@ def against_notice(act: ApproveNotice, case: Case, now: datetime) -> Iterator[Ob
         return
     if act.audience is Audience.REPORTER:
         return
-    release = case.waiting(Kind.RELEASE)
+    release = standing_release(case)
     yield from _against_the_release(act, case)
     yield from longest_embargo(case, act.planned)
     yield from within_the_longest(case, act.planned)
@@ -79,7 +79,7 @@ def against_notice(act: ApproveNotice, case: Case, now: datetime) -> Iterator[Ob
 
 
 def _against_the_release(act: ApproveNotice, case: Case) -> Iterator[Objection]:
-    release = case.waiting(Kind.RELEASE)
+    release = standing_release(case)
     if release and is_approved(release, case.policy):
         yield from _another_date(act, case, release)
 

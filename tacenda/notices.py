@@ -55,8 +55,10 @@ MAY_USE: dict[Kind, frozenset[str]] = {
     Kind.REGULATOR_REPORT: _DUTY | _FLAW | _FIX | {"how_known"},
     Kind.DUTY_REMINDER: _DUTY,
     Kind.DUTY_OVERDUE: _DUTY,
-    Kind.DECISION: _CHASE | {"leaked", "exploited", "fix_refs"},
     Kind.STAND_IN: _CHASE,
+    Kind.DECISION: _CHASE
+    | {"leaked", "exploited", "fix_refs", "mitigation"}
+    | {"ready", "missing", "sooner", "two_approve"},
     Kind.PLAN_CHANGE: _CHASE | {"turns"},
     Kind.NEW_LIMITS: _TO_REPORTER | {"turns"},
     Kind.CALENDAR: frozenset({"case_id", "now", "calendar"}),

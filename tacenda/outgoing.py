@@ -14,7 +14,8 @@ from tacenda.letters import Notice, Recipient, Sent
 from tacenda.models import NOTICES, Audience, Kind, Step
 from tacenda.parties import standings
 from tacenda.policy import Policy
-from tacenda.promises import owed
+from tacenda.promises import is_over, owed
+from tacenda.releases import is_approved, standing_release
 from tacenda.rules import SURE_POST, WHOLE_CASE
 from tacenda.sharing import due, notice_entries
 
@@ -36,24 +37,19 @@ def approved(case: Case, policy: Policy, now: datetime) -> Iterator[Entry]:
         if notice.kind is Kind.VENDOR_NOTICE and case.rules >= SURE_POST:
             continue
         is_of_what_comes = notice.kind in (Kind.USER_NOTICE, Kind.VENDOR_NOTICE)
-        is_late = case.released and is_of_what_comes and not notice.elsewhere
+        is_late = is_over(case) and is_of_what_comes and not notice.elsewhere
         if notice.kind is not Kind.RELEASE and not (
             notice.held or is_late or case.started(notice.key)
         ):
             yield Entry(at=due(notice), key=notice.key, kind=notice.kind, to=_addressed(notice))
     warnings: list[Entry] = []
-    release = case.waiting(Kind.RELEASE)
+    release = standing_release(case)
     if release and is_approved(release, policy):
         entries = list(_release(case, release, policy, now))
         warnings = [entry for entry in entries if entry.kind is Kind.FINAL_WARNING]
         yield from entries
     if case.rules >= WHOLE_CASE:
         yield from _date_changes(case, now, warnings)
-
-
-def is_approved(release: Notice, policy: Policy) -> bool:
-    """Whether enough people have approved the release; one that went out elsewhere is out."""
-    return bool(release.elsewhere) or len(release.approvers) >= policy.release.approvals
 
 
 def warning_key(notice: Notice) -> str:

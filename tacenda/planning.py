@@ -15,10 +15,10 @@ from tacenda.fields import Value, moment
 from tacenda.grounds import Constraint, Grounds, grounds_of, warned_at
 from tacenda.letters import Notice
 from tacenda.models import Audience, Kind
-from tacenda.outgoing import is_approved
 from tacenda.presence import Availability
 from tacenda.promises import is_going_out, told_a_date
 from tacenda.reasons import Reason, why
+from tacenda.releases import is_approved
 from tacenda.slots import Candidate, Findings, against, best, candidates
 from tacenda.telling import Telling, tellings
 

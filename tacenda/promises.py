@@ -8,7 +8,7 @@ from tacenda.consents import is_asked_anew
 from tacenda.letters import Notice, Recipient
 from tacenda.models import NOTICES, Audience, Kind
 from tacenda.parties import Consent, Standing, standings
-from tacenda.rules import SURE_POST
+from tacenda.rules import RIGHT_DATE, SURE_POST
 
 _WAITING = (Consent.INVITED, Consent.ACCEPTED, Consent.LAPSED)
 _DATED = (
@@ -49,10 +49,13 @@ def told_a_date(case: Case, *audiences: Audience) -> tuple[Recipient, ...]:
     if case.rules < SURE_POST or Audience.VENDORS not in audiences:
         return told
     have_it = {recipient.address for recipient in told}
+    dead = case.dead if case.rules >= RIGHT_DATE else frozenset()
     waiting = (
         standing.recipient
         for standing in standings(case).values()
-        if standing.consent in _WAITING and _knows_a_date(standing)
+        if standing.consent in _WAITING
+        and _knows_a_date(standing)
+        and standing.vendor.address.casefold() not in dead
     )
     return (*told, *(r for r in waiting if r.address not in have_it))
 
@@ -98,6 +101,11 @@ def announced(case: Case) -> datetime | None:
 def is_going_out(case: Case) -> bool:
     """Whether the release is out, or on its way."""
     return case.released is not None or any(s.kind is Kind.RELEASE for s in case.under_way)
+
+
+def is_over(case: Case) -> bool:
+    """Whether nothing is announced any more that is to come: the release is out, or leaving."""
+    return is_going_out(case) if case.rules >= RIGHT_DATE else case.released is not None
 
 
 def _coming(case: Case) -> Iterator[Notice]:

@@ -13,6 +13,7 @@ from tacenda.case import Case
 from tacenda.letters import Notice, Recipient
 from tacenda.models import Audience, Kind
 from tacenda.parties import Consent, Standing, embargo_end, may_hear, standings
+from tacenda.promises import is_over
 from tacenda.rules import SURE_POST
 
 Vendors = dict[str, Standing]
@@ -28,7 +29,7 @@ def notice_entries(case: Case, vendors: Vendors, now: datetime) -> Iterator[Entr
     for notice in case.notices:
         if notice.kind is not Kind.VENDOR_NOTICE or notice.held or case.started(notice.key):
             continue
-        if notice.elsewhere or (not case.released and _is_for_all(case, vendors, notice)):
+        if notice.elsewhere or (not is_over(case) and _is_for_all(case, vendors, notice)):
             to = (Audience.VENDORS,)
             yield Entry(at=due(notice), key=notice.key, kind=Kind.VENDOR_NOTICE, to=to)
     groups: dict[tuple[str, datetime], list[Recipient]] = {}
@@ -53,7 +54,7 @@ def later(case: Case, vendors: Vendors, now: datetime) -> Iterator[tuple[Notice,
     Who has none of the last one that is for them gets it only if it speaks of the facts and
     of the date as they are now (UTC).
     """
-    notices = () if case.released else tuple(_approved(case))
+    notices = () if is_over(case) else tuple(_approved(case))
     for standing in vendors.values():
         last = _last(notices, standing) if may_hear(case, standing, now) else None
         if last is None or last.key in standing.notices or not is_current(case, last):

@@ -19,7 +19,6 @@ from tacenda.models import Audience, CloseReason, Kind, Matter
 from tacenda.outgoing import (
     approved,
     date_changes,
-    is_approved,
     is_urgent,
     warning_at,
     warning_key,
@@ -28,6 +27,7 @@ from tacenda.parties import standings
 from tacenda.policy import Policy
 from tacenda.promises import dates_told, is_going_out, told_a_date
 from tacenda.regulator import regulator_letters
+from tacenda.releases import is_approved, standing_release
 from tacenda.rules import SURE_POST, WHOLE_CASE
 from tacenda.sharing import due
 from tacenda.stepping_in import stepping_in, without_digest
@@ -81,7 +81,7 @@ def _to_vendors(case: Case, now: datetime) -> Iterator[Entry]:
 
 def lapsed(case: Case, policy: Policy, now: datetime) -> Notice | None:
     """Return the approved release that has missed its instant by more than the grace."""
-    notice = case.waiting(Kind.RELEASE)
+    notice = standing_release(case)
     if case.closing or notice is None or notice.elsewhere or not is_approved(notice, policy):
         return None
     at = due(notice)

@@ -9,6 +9,7 @@ from tacenda.case import Case
 from tacenda.fields import moment
 from tacenda.models import Word
 from tacenda.parties import MAY_HEAR, Consent, embargo_end, may_hear, standing_of, standings
+from tacenda.releases import may_ask_vendors
 from tacenda.rules import SURE_POST
 from tacenda.sharing import waits_for_approval
 from tacenda.vendor_acts import VendorReply
@@ -27,6 +28,9 @@ def on_consent(act: ApproveNotice, case: Case, now: datetime) -> Iterator[str]:
         yield (
             f"Not before they have accepted the embargo, and then by itself: {named(waiting)}. "
             "Who has not been invited is invited now."
+            if may_ask_vendors(case)
+            else "Not these, for what is being exploited has no new embargo to accept: "
+            f"{named(waiting)}. They hear the release itself."
         )
     may = [s for s in meant if s.may_hear]
     if over := [s.vendor.name for s in may if not (act.planned or may_hear(case, s, now))]:

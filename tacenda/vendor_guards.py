@@ -11,6 +11,7 @@ from tacenda.models import Word
 from tacenda.objections import Objection
 from tacenda.parties import Consent, Standing, standing_of, standings
 from tacenda.promises import is_going_out
+from tacenda.releases import may_ask_vendors
 from tacenda.rules import SURE_POST
 from tacenda.vendor_acts import VendorReply
 from tacenda.vendorwords import named
@@ -33,12 +34,8 @@ def against_reply(act: VendorReply, case: Case, now: datetime) -> Iterator[Objec
             yields=False,
         )
         return
-    if act.word is Word.ACCEPTED and (case.is_public or is_going_out(case)):
-        yield Objection(
-            name="embargo over",
-            sentence="The case is public, so there is no embargo left to accept.",
-            yields=False,
-        )
+    if act.word is Word.ACCEPTED and not may_ask_vendors(case):
+        yield _embargo_over(case, "no embargo left to accept", "They hear the release itself.")
     if act.until is not None and act.until <= now:
         yield Objection(
             name="instant",
@@ -60,12 +57,17 @@ def against_invitation(act: ApproveNotice, case: Case, now: datetime) -> Iterato
     if case.rules < SURE_POST:
         yield _of_an_earlier_version(case)
         return
-    if case.is_public or is_going_out(case):
+    if not may_ask_vendors(case):
+        instead = "Who is meant by an approved vendor notice hears the release itself."
+        if case.is_public:
+            instead = f"What vendors must know goes out with tacenda notify {case.id} vendors."
+        yield _embargo_over(case, "no embargo to invite anybody to", instead)
+    elif case.asked:
         yield Objection(
-            name="embargo over",
-            sentence="The case is public, so there is no embargo to invite anybody to. "
-            f"Corrections go out with tacenda notify {case.id} vendors.",
-            yields=False,
+            name="decision asked",
+            sentence="Somebody said that the embargo broke, and nobody has decided yet, so nobody "
+            f"new is invited to it. Decide first: tacenda release {case.id}, or tacenda leak "
+            f"{case.id} --hold-on --reason WHY.",
         )
     if act.planned is not None and act.planned <= now:
         yield Objection(
@@ -75,6 +77,15 @@ def against_invitation(act: ApproveNotice, case: Case, now: datetime) -> Iterato
             yields=False,
         )
     yield from longest_embargo(case, act.planned)
+
+
+def _embargo_over(case: Case, what: str, instead: str) -> Objection:
+    """Object to a new embargo on what is public or being exploited (rule 23 of the facts)."""
+    why = "The case is public"
+    if case.exploited and not (case.is_public or is_going_out(case)):
+        why = f"The flaw is reported to be exploited since {moment(case.exploited)}"
+    sentence = f"{why}, so there is {what}. {instead}"
+    return Objection(name="embargo over", sentence=sentence, yields=False)
 
 
 def without_consent(act: ApproveNotice, case: Case) -> Iterator[Objection]:

@@ -181,7 +181,7 @@ class Carrier:
         )
         self._record(errand.sent, letter.model_copy(update={"gives_up": False}), fate)
         if lost:
-            self._trouble(dropped(errand.sent, lost))
+            self._trouble(dropped(self._desk.case, errand.sent, lost))
         return letter.model_copy(update={"recipients": left})
 
     async def _gone(self, letter: Letter, errand: Errand) -> tuple[Recipient, ...]:

@@ -24,6 +24,7 @@ from tacenda.contract import View
 from tacenda.drafts import News, draft_of, news_of_date, planned_for
 from tacenda.errors import BadInput, Refused
 from tacenda.models import NOTICES, Audience, Kind
+from tacenda.releases import wants_second
 from tacenda.render import moment, note, say, show_text, warn
 
 PEOPLE = [audience.value for audience in NOTICES]
@@ -129,7 +130,10 @@ def release(
     override: str,
     yes: bool,
 ) -> None:
-    """Approve the release of the CASE, now or at an instant; or hold an approved one."""
+    """Approve the release of the CASE, now or at an instant; or hold an approved one.
+
+    Where two must approve, the second sees the text of the first.
+    """
     view, now = dialogue.view(case), session.now()
     if hold is not None:
         _alone("--hold", hold, at, confirm_artifacts, text_file, edit, elsewhere)
@@ -143,6 +147,9 @@ def release(
         return
     supposed = view.case.model_copy(update={"planned": at or now})
     draft = draft_of(supposed, Kind.RELEASE, now, templates())
+    first = wants_second(view.case, session.actor())
+    if first and at in (None, first.send_at):
+        draft = draft.model_copy(update={"body": first.text})
     news = news_of_date(view.case, at, now, templates())
     act = dialogue.build(
         approvals.ApproveRelease,

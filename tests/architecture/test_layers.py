@@ -22,6 +22,8 @@ CORE = [
     "hours",
     "staffing",
     "stepping_in",
+    "releases",
+    "readiness",
     "turning",
     "settling",
     "differences",
@@ -114,6 +116,7 @@ CORE = [
     "embargoed",
     "publictext",
     "public_guards",
+    "breaking",
 ]
 WORLDLY = {
     "temporalio",

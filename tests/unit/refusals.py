@@ -126,6 +126,8 @@ KNOWN = (
 UNREAD = FIXED.model_copy(update={"secrets": (None,)})
 INVITED = with_vendors().case
 PUBLIC_INVITED = with_vendors().do(public()).case
+USED = with_vendors().do(exploited()).case
+LEAKED = with_vendors().do(leak()).case
 HAS_DECLINED = with_vendors().do(replied("asked", Word.DECLINED)).case
 CURRENT = Story(a_case(policy=KUBERNETES_CURRENT)).do(acknowledge(), fixed()).case
 EARLIER = INVITED.model_copy(update={"rules": WHOLE_CASE})
@@ -205,6 +207,9 @@ GUARDS = [
     sure("embargo over", PUBLIC, invite(), f"tacenda notify {CASE} vendors"),
     sure("embargo over", GOING_OUT, invite(), "no embargo to invite"),
     sure("embargo over", PUBLIC_INVITED, replied("asked"), "no embargo left to accept"),
+    sure("embargo over", USED, invite(), "no embargo to invite anybody to"),
+    sure("embargo over", USED, replied("asked"), "exploited since"),
+    Guard("decision asked", LEAKED, invite(), f"tacenda leak {CASE} --hold-on --reason WHY"),
     sure("instant", INVITED, invite(planned=RECEIVED), "--planned T"),
     sure("instant", INVITED, replied("asked", until=RECEIVED), "--until T"),
     Guard("not told", INVITED, replied("asked", Word.READY), "--sent-elsewhere REF"),

@@ -12,6 +12,7 @@ from tacenda.agenda import Entry
 from tacenda.askings import askings, must_look_up
 from tacenda.bouncing import living, stand_ins
 from tacenda.case import Case
+from tacenda.deliveries import dropped, no_longer_for
 from tacenda.fields import hash_of
 from tacenda.happenings import (
     Event,
@@ -21,6 +22,7 @@ from tacenda.happenings import (
     LetterStarted,
     RecipientsFound,
     SecondProposed,
+    TroubleFound,
     VendorsFound,
     VendorsSilent,
 )
@@ -30,6 +32,7 @@ from tacenda.letters import Recipient, Sent
 from tacenda.lifecycle import apply, check
 from tacenda.models import Audience, Kind, Step
 from tacenda.promises import is_among
+from tacenda.releases import told_by
 from tacenda.rules import SURE_POST, WHOLE_CASE
 from tacenda.sharing import kept_back
 from tacenda.staffing import leading, must_ask_hours
@@ -49,25 +52,35 @@ def mailbox(name: str, audience: Audience) -> Recipient:
 
 
 def mailboxes(
-    entry: Entry, case: Case, lists: Lists | None = None, asked: Iterable[str] = ()
+    entry: Entry,
+    case: Case,
+    lists: Lists | None = None,
+    asked: Iterable[str] = (),
+    told: Iterable[Recipient] | None = None,
 ) -> tuple[Recipient, ...]:
     """Return who gets a letter, each mailbox once; one for each audience without `lists`.
 
-    The settings have the vendors `asked` in each case, besides those that the case knows.
+    The settings have the vendors `asked` in each case, besides those that the case knows. Who
+    is `told` was looked up when the letter was begun.
     """
+    told = tuple(told_by(case, entry) if told is None else told)
     boxes: dict[str, Recipient] = {}
     notice = case.notice(entry.key)
     for audience in stand_ins(case, entry.to):
-        for found in _found(audience, entry, case, lists or {}, asked):
+        for found in _found(audience, entry, case, lists or {}, asked, told):
             if not (notice and notice.to) or is_among(found, notice.to):
                 boxes.setdefault(found.address, found)
     return tuple(boxes.values())
 
 
 def _found(
-    audience: Audience, entry: Entry, case: Case, lists: Lists, asked: Iterable[str]
+    audience: Audience,
+    entry: Entry,
+    case: Case,
+    lists: Lists,
+    asked: Iterable[str],
+    told: tuple[Recipient, ...],
 ) -> tuple[Recipient, ...]:
-    told = entry.whom or case.told(Audience.USERS, Audience.VENDORS)
     notice = case.notice(entry.key)
     if audience is Audience.ASKED_VENDORS:
         return tuple(r.model_copy(update={"audience": audience}) for r in told)
@@ -135,6 +148,8 @@ class Story:
     are kinds of letters that every mailbox refuses, `unreachable` names whose mailbox refuses
     everything; `stuck` are kinds that stay on their way because the mail server is down.
     `members` are who can be asked to step in, and `working` when each works.
+    everything; `stuck` are kinds that stay on their way because the mail server is down. Letters
+    of some kinds are put off for some names by `puts_off`, until it is said that they `arrive`.
     """
 
     def __init__(
@@ -149,6 +164,7 @@ class Story:
         self.refusing: set[Kind] = set()
         self.unreachable: set[str] = set()
         self.stuck: set[Kind] = set()
+        self.puts_off: dict[Kind, set[str]] = {}
         self.watch: Callable[[Entry], None] = lambda entry: None
         self._bound: set[str] = set()
         self.parties: dict[str, Party] = {}
@@ -198,6 +214,7 @@ class Story:
                 self.case = apply(
                     self.case, LetterHeld(key=late.key, reason="it is too late"), self.now
                 )
+            self._give_up()
             letters = due(self.case, self.now)
             if not letters:
                 self._bind()
@@ -230,9 +247,9 @@ class Story:
             if notice and notice.key == entry.key and entry.key not in self._bound:
                 self._find(entry)
 
-    def _find(self, entry: Entry) -> tuple[Recipient, ...]:
+    def _find(self, entry: Entry, told: Iterable[Recipient] | None = None) -> tuple[Recipient, ...]:
         self._bound.add(entry.key)
-        boxes = mailboxes(entry, self.case, self.lists)
+        boxes = mailboxes(entry, self.case, self.lists, told=told)
         self.case = apply(self.case, RecipientsFound(key=entry.key, recipients=boxes), self.now)
         return boxes
 
@@ -241,8 +258,9 @@ class Story:
         self.begun.append((self.now, entry))
         start = started(entry, self.case, self.now)
         text = approved_text(self.case, entry.key)
+        told = told_by(self.case, entry)
         self.case = apply(self.case, start, self.now)
-        boxes = living(self.case, self._find(entry))
+        boxes = living(self.case, self._find(entry, told))
         notice = self.case.notice(entry.key)
         if notice and notice.held:
             self.case = apply(self.case, LetterHeld(key=entry.key, reason=notice.held), self.now)
@@ -250,18 +268,63 @@ class Story:
         if entry.kind in self.stuck:
             return
         is_elsewhere = notice is not None and bool(notice.elsewhere)
-        reached = tuple(box for box in boxes if is_elsewhere or self._accepts(start.letter, box))
+        slow = self.puts_off.get(start.letter.kind, set())
+        waiting = tuple(box for box in boxes if box.name in slow)
+        reached = tuple(
+            box
+            for box in boxes
+            if box not in waiting and (is_elsewhere or self._accepts(start.letter, box))
+        )
         fate = {
             "at": notice.send_at if notice and is_elsewhere else self.now,
             "delivered": reached,
-            "pending": (),
-            "failed": tuple(box for box in boxes if box not in reached),
+            "pending": waiting,
+            "failed": tuple(box for box in boxes if box not in (*reached, *waiting)),
             "sha256": hash_of(text) if text and not is_elsewhere else "",
         }
         if not is_elsewhere:
             self.delivered += [(box.name, start.letter.kind) for box in reached]
         letter = start.letter.model_copy(update=fate)
         self.case = apply(self.case, LetterSent(letter=letter), self.now)
+
+    def arrive(self) -> "Story":
+        """Let everybody who was put off have what still comes to them."""
+        self.puts_off = {}
+        for letter in self._half_sent():
+            self.delivered += [(box.name, letter.kind) for box in letter.pending]
+            fate = {"at": self.now, "delivered": letter.pending, "failed": (), "pending": ()}
+            self.case = apply(
+                self.case, LetterSent(letter=letter.model_copy(update=fate)), self.now
+            )
+        self.settle()
+        return self
+
+    def is_late(self, key: str) -> "Story":
+        """Let a letter on its way be held, because it could not go out in time."""
+        self.happen(LetterHeld(key=key, reason="it could not go out in time"))
+        return self
+
+    def _half_sent(self) -> list[Sent]:
+        return [letter for letter in self.case.letters if letter.pending]
+
+    def _give_up(self) -> None:
+        """Break off letters for those who should not get them any more, as the carrier does."""
+        for letter in self._half_sent():
+            gone = no_longer_for(self.case, letter, letter.pending, self.now)
+            if not gone:
+                continue
+            fate = {
+                "at": self.now,
+                "delivered": (),
+                "failed": gone,
+                "pending": tuple(box for box in letter.pending if box not in gone),
+                "withheld": tuple(box.address for box in gone),
+            }
+            self.case = apply(
+                self.case, LetterSent(letter=letter.model_copy(update=fate)), self.now
+            )
+            what = dropped(self.case, letter, gone)
+            self.case = apply(self.case, TroubleFound(what=what), self.now)
 
     def _accepts(self, letter: Sent, box: Recipient) -> bool:
         return letter.kind not in self.refusing and box.name not in self.unreachable

@@ -40,18 +40,21 @@ def ready(approvals: int = 1) -> Story:
 
 @broken
 def test_a_decision_is_asked_for_every_hour(event: ReportEvent) -> None:
-    """Rule 25: the lead, the team and those behind them are asked at once, and then hourly."""
+    """The lead, the team and those behind them are asked at once; hourly, the fix team too.
+
+    Nobody waits for the lead to answer before others are asked (rule 25).
+    """
     story = ready().do(event).wait(after(1, hours=3))
 
     assert story.times(Kind.DECISION) == [after(1) + n * HOUR for n in range(4)]
-    assert {entry.to for _, entry in story.sent(Kind.DECISION)} == {
-        (Audience.LEAD, Audience.TEAM, Audience.ESCALATION)
-    }
+    first, *others = (entry.to for _, entry in story.sent(Kind.DECISION))
+    assert first == (Audience.LEAD, Audience.TEAM, Audience.ESCALATION)
+    assert set(others) == {(*first, Audience.FIX_TEAM)}
 
 
 @broken
 def test_silence_publishes_nothing(event: ReportEvent) -> None:
-    """Rules 3 and 25: whoever never decides is asked for ever, and nothing goes out by itself."""
+    """Whoever never decides is asked for ever, and nothing goes out by itself (rules 3 and 25)."""
     story = ready().do(event).wait(after(8))
 
     assert story.times(Kind.RELEASE) == []
@@ -61,11 +64,11 @@ def test_silence_publishes_nothing(event: ReportEvent) -> None:
 @broken
 @pytest.mark.parametrize(
     "decision",
-    [release(), release(slot(1)), release(slot(15)), leak(hold_on=True), public()],
-    ids=["now", "tonight", "as planned", "hold on", "public"],
+    [release(), release(slot(1)), release(slot(15)), leak(hold_on=True)],
+    ids=["now", "tonight", "as planned", "hold on"],
 )
 def test_the_questions_end_with_the_decision(event: ReportEvent, decision: Act) -> None:
-    """Rule 25: publishing now or then, holding on, saying that it is public: each is a decision."""
+    """Publishing now or then, or holding on: each is a decision, and ends them (rule 25)."""
     story = ready().do(event).wait(after(1, hours=2)).do(decision).wait(after(30))
 
     assert story.times(Kind.DECISION) == [after(1) + n * HOUR for n in range(3)]
@@ -198,11 +201,15 @@ def test_exploitation_of_what_is_public_still_asks() -> None:
 
 
 def test_a_break_says_what_can_be_done() -> None:
-    """Whoever reports it reads the two commands that publish, with a fix and without."""
-    hints = " ".join(advice(ready().case, leak(), after(1)))
+    """Whoever reports it reads the command for each decision, with a fix and without."""
+    case = "case-2026-7k3q9xm4tp"
+    fixed, unfixed = (" ".join(advice(c, leak(), after(1))) for c in (ready().case, a_case()))
 
-    assert "tacenda release case-2026-7k3q9xm4tp --confirm-artifacts" in hints
-    assert "tacenda extend case-2026-7k3q9xm4tp fix --skip --reason WHY" in hints
+    assert f"tacenda release {case} --confirm-artifacts --override WHY" in fixed
+    assert f"without a fix: tacenda release {case} --edit --override WHY" in unfixed
+    for hints in (fixed, unfixed):
+        assert "--at 2026-03-03T16:00Z" in hints
+        assert f"tacenda leak {case} --hold-on --reason WHY" in hints
 
 
 def test_users_told_before_hear_of_the_earlier_date() -> None:

@@ -9,6 +9,7 @@ from tacenda.adopting import AdoptPolicy
 from tacenda.agenda import Entry
 from tacenda.case import Case
 from tacenda.chase import ADOPTING
+from tacenda.consents import warnable
 from tacenda.decisions import Choice
 from tacenda.fields import hash_of
 from tacenda.letters import Recipient
@@ -133,7 +134,7 @@ class Promises(Anybody):
         assert len(set(approval.approvers)) >= self.case.policy.release.approvals
         assert entry.not_after or entry.kind is Kind.FINAL_WARNING
         assert entry.not_after is None or self.now <= entry.not_after
-        if entry.kind is Kind.RELEASE and self.case.told(Audience.VENDORS):
+        if entry.kind is Kind.RELEASE and warnable(self.case):
             assert self.case.started(f"final_warning.{number}") or self.case.is_public
 
     def is_news_to_all(self, entry: Entry) -> None:

@@ -138,9 +138,16 @@ def test_two_ends_told_elsewhere_are_two_records() -> None:
     assert keys == ["closing", "closing.2"]
 
 
-def test_a_decision_is_not_asked_for_again_by_reopening() -> None:
-    """A leak of the first life was decided by its end; another one asks again."""
-    story = promised().do(leak(), close()).wait(after(5)).do(reopen()).wait(after(6))
+def test_a_decision_is_asked_for_again_by_reopening() -> None:
+    """A leak that nobody had decided about when the case ended is asked about at once."""
+    story = promised().do(leak(), close()).wait(after(5)).do(reopen())
+    assert story.times(Kind.DECISION) == [after(3), after(5)]
+
+
+def test_what_was_decided_is_not_asked_for_again_by_reopening() -> None:
+    """A leak of the first life that somebody decided about is over; another one asks again."""
+    story = promised().do(leak(), leak(hold_on=True), close()).wait(after(5)).do(reopen())
+    story.wait(after(6))
     assert story.times(Kind.DECISION) == [after(3)]
 
     assert story.do(leak("again")).times(Kind.DECISION) == [after(3), after(6)]

@@ -1,5 +1,6 @@
 """The embargo breaks, and what people decide then, each with the whole of the post."""
 
+from tacenda.case import Case
 from tacenda.models import Kind, State, Step
 from tests.builders import (
     acknowledge,
@@ -25,17 +26,16 @@ async def test_the_embargo_breaks_with_nothing_fixed_and_it_is_published(staffed
     await plot.do(leak())
     await plot.until(5, 4, 30)
     assert "No fix has landed" in await plot.case.refused(release(text=UNFIXED))
-    await plot.do(skip(Step.FIX, why="it is on a forum"))
     assert "is a Saturday" in await plot.case.refused(release(text=UNFIXED))
     await plot.do(release(text=UNFIXED, override="it leaked"))
     await plot.until(6, 12)
 
     assert plot.post() == whole_post(
         reporter="receipt acknowledgement thanks",
-        team="team_alert decision decision decision retrospective",
+        team="team_alert decision decision decision plan_change retrospective",
         oncall="decision decision decision",
-        alice="team_alert fix_team decision decision decision retrospective",
-        bob="fix_team",
+        alice="team_alert fix_team decision decision decision plan_change retrospective",
+        bob="fix_team decision decision plan_change",
         users="release",
         oss="release",
         one="",
@@ -46,7 +46,7 @@ async def test_the_embargo_breaks_with_nothing_fixed_and_it_is_published(staffed
     assert plot.when(Kind.RELEASE) == ["day 5 04:30"]
     facts = await plot.facts()
     assert facts.state is State.RELEASED
-    assert facts.deeds[-1].overrode == ("release day",)
+    assert facts.deeds[-1].overrode == ("fix", "release day")
 
 
 async def test_the_embargo_breaks_after_people_were_told(staffed: Desk) -> None:
@@ -63,10 +63,10 @@ async def test_the_embargo_breaks_after_people_were_told(staffed: Desk) -> None:
 
     assert plot.post() == whole_post(
         reporter="receipt acknowledgement thanks",
-        team="team_alert decision",
+        team="team_alert decision plan_change",
         oncall="decision",
-        alice="team_alert fix_team decision",
-        bob="fix_team",
+        alice="team_alert fix_team decision plan_change",
+        bob="fix_team plan_change",
         users="user_notice release",
         oss="release",
         one="vendor_notice final_warning release",
@@ -89,10 +89,10 @@ async def test_the_embargo_breaks_and_the_release_is_brought_forward(staffed: De
 
     assert plot.post() == whole_post(
         reporter="receipt acknowledgement thanks",
-        team="team_alert decision decision",
+        team="team_alert decision decision plan_change",
         oncall="decision decision",
-        alice="team_alert fix_team decision decision",
-        bob="fix_team",
+        alice="team_alert fix_team decision decision plan_change",
+        bob="fix_team decision plan_change",
         users="user_notice date_change release",
         oss="release",
         one="vendor_notice final_warning release",
@@ -115,10 +115,10 @@ async def test_the_embargo_breaks_and_a_person_decides_to_hold_on(staffed: Desk)
 
     assert plot.post() == whole_post(
         reporter="receipt acknowledgement thanks",
-        team="team_alert decision decision",
+        team="team_alert decision decision plan_change",
         oncall="decision decision",
-        alice="team_alert fix_team decision decision",
-        bob="fix_team",
+        alice="team_alert fix_team decision decision plan_change",
+        bob="fix_team decision plan_change",
         users="user_notice release",
         oss="release",
         one="vendor_notice final_warning release",
@@ -128,8 +128,53 @@ async def test_the_embargo_breaks_and_a_person_decides_to_hold_on(staffed: Desk)
     assert plot.when(Kind.RELEASE) == ["day 7 16:00"]
 
 
+async def test_it_leaks_while_a_notice_to_a_hundred_vendors_is_half_sent(desk: Desk) -> None:
+    """Who has it is warned, then everybody gets the release, also who was still to be told; once.
+
+    No notice of what is to come follows, though those mailboxes take letters again.
+    """
+    names = [f"vendor-{n}" for n in range(100)]
+    vendors = [
+        {"name": name, "email": f"{name}@example.org", "embargo": "standing"} for name in names
+    ]
+    mail = desk.mailroom
+    async with desk.worker(other={"vendors": vendors}):
+        plot = await begin(desk)
+        await plot.do(acknowledge(team=("bob",)))
+        await plot.fixed()
+        await plot.until(5, 2)
+        mail.puts_off = {f"{name}@example.org" for name in names[40:]}
+        await plot.case.act(vendor_notice())
+        await desk.wait(seconds=20)
+        half = await plot.facts()
+        await plot.case.act(leak())
+        mail.puts_off = set()
+        await plot.case.act(release(text=UNFIXED, override="it leaked"))
+        await desk.wait(minutes=5)
+        await plot.settle()
+        await plot.until(9)
+        facts = await plot.facts()
+
+    (notice,) = [letter for letter in half.letters if letter.kind is Kind.VENDOR_NOTICE]
+    assert (len(notice.delivered), len(notice.pending)) == (40, 60)
+    told, untold = [["vendor_notice", "final_warning", "release"]], [["release"]]
+    post = plot.post()
+    assert [post[f"{name}@example.org"] for name in names[:40]] == told * 40
+    assert [post[f"{name}@example.org"] for name in names[40:]] == untold * 60
+    assert facts.state is State.RELEASED
+    assert any("60 recipients" in t and "they get that instead" in t for t in said(facts))
+
+
+def said(facts: Case) -> list[str]:
+    """Return what the lead was told."""
+    return [trouble.what for trouble in facts.troubles]
+
+
 async def test_it_is_public_with_nothing_fixed(staffed: Desk) -> None:
-    """Every limit is now and escalates once; the release needs a person and the text, no more."""
+    """Every limit is now and escalates once; an hour later a person is asked, until they decide.
+
+    The release needs that person and the text, no more; the reporter hears that it is public.
+    """
     plot = await begin(staffed)
     await plot.do(acknowledge(team=("bob",)))
     await plot.until(5, 2)
@@ -141,11 +186,11 @@ async def test_it_is_public_with_nothing_fixed(staffed: Desk) -> None:
     await plot.until(6, 2)
 
     assert plot.post() == whole_post(
-        reporter="receipt acknowledgement thanks",
-        team="team_alert decision escalation",
-        oncall="decision escalation",
-        alice="team_alert fix_team decision escalation",
-        bob="fix_team",
+        reporter="receipt acknowledgement new_limits thanks",
+        team="team_alert decision escalation plan_change decision plan_change",
+        oncall="decision escalation decision",
+        alice="team_alert fix_team decision escalation plan_change decision plan_change",
+        bob="fix_team plan_change plan_change",
         users="release",
         oss="release",
         one="",
