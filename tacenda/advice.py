@@ -11,6 +11,8 @@ from tacenda.approving import says_what_was
 from tacenda.case import Case
 from tacenda.embargoed import Secret
 from tacenda.fields import moment
+from tacenda.link_acts import LinkCase
+from tacenda.linking_advice import on_closing, on_common_notice, on_link
 from tacenda.models import Audience, Kind, Matter, Step
 from tacenda.objections import command_for
 from tacenda.promises import announced, told_otherwise
@@ -79,6 +81,7 @@ def _(act: ApproveNotice, case: Case, now: datetime) -> Iterator[str]:
         return
     if act.audience is Audience.VENDORS and not (case.fix and case.fix.is_landed):
         yield "No fix has landed: the vendors get this notice without one."
+    yield from on_common_notice(act, case)
     if act.audience is Audience.VENDORS:
         yield from on_consent(act, case, now)
     if act.planned:
@@ -180,6 +183,7 @@ def _on_instant(at: datetime, case: Case, now: datetime) -> Iterator[str]:
 
 
 _advice.register(VendorReply)(on_reply)
+_advice.register(LinkCase)(on_link)
 
 
 @_advice.register
@@ -200,6 +204,7 @@ def _(act: Close, case: Case, now: datetime) -> Iterator[str]:
     if act.reopen:
         yield from _on_reopening(case)
         return
+    yield from on_closing(act, case)
     told = case.told(Audience.USERS, Audience.VENDORS)
     if told and not case.released:
         yield (

@@ -47,10 +47,13 @@ class Case(Docket):
         """Return the instant (UTC) by which `step` must be done.
 
         Limits run from the receipt of the report; an extension moves one. When a case turns
-        out to be public, every limit that was still to come is at that instant.
+        out to be public, every limit that was still to come is at that instant. The release of
+        several cases together has the earliest of their limits.
         """
         moved = self.moved.get(step)
         own = moved.until if moved else self.report.received + self.policy.limits.of(step)
+        if step is Step.RELEASE:
+            own = min([own, *(link.limit for link in self.links)])
         if self.public_since is None:
             return own
         if self.rules < WHOLE_CASE:
@@ -79,8 +82,9 @@ class Case(Docket):
                 yield step
 
     def is_without(self, step: Step) -> bool:
-        """Whether a person does without that step, or the policy does."""
-        return step in self.skipped or step in self.policy.without
+        """Whether a person does without that step, or the policy or the leading case does."""
+        is_led_without = self.leading is not None and step in self.leading.without
+        return step in self.skipped or step in self.policy.without or is_led_without
 
     def overdue(self, now: datetime) -> tuple[Step, ...]:
         """Return the open steps whose limit has been reached by `now`."""

@@ -35,6 +35,8 @@ from tacenda.bouncing import with_bounces
 from tacenda.case import Case
 from tacenda.errors import BadInput
 from tacenda.letters import Sent
+from tacenda.link_acts import LinkCase, LinkedNews
+from tacenda.linking import heard, linked
 from tacenda.models import Audience, Break, Closing, Extension, Fix, Kind, Matter, Step
 from tacenda.rules import WHOLE_CASE
 from tacenda.severity import severity_of
@@ -220,7 +222,8 @@ def _(act: ReportEvent, case: Case, now: datetime) -> Case:
         return case.model_copy(update={"public_since": now, "asked": None})
     first = case.leaked if act.event is Break.LEAK else case.exploited
     field = "leaked" if act.event is Break.LEAK else "exploited"
-    return case.model_copy(update={field: first or since, "asked": now, "broken": act.event})
+    asked = {"asked": now, "asked_with": "", "broken": act.event}
+    return case.model_copy(update={field: first or since, **asked})
 
 
 @_changed.register
@@ -243,6 +246,8 @@ def _(act: MarkSecret, case: Case, now: datetime) -> Case:
 
 
 _changed.register(Bounced)(with_bounces)
+_changed.register(LinkCase)(linked)
+_changed.register(LinkedNews)(heard)
 
 
 @_changed.register
@@ -254,7 +259,13 @@ def _(act: Close, case: Case, now: datetime) -> Case:
     is_called_off = case.rules >= WHOLE_CASE and not case.released
     return case.model_copy(
         update={
-            "closing": Closing(reason=act.reason, at=now, by=act.by, text=act.text or ""),
+            "closing": Closing(
+                reason=act.reason,
+                at=now,
+                by=act.by,
+                text=act.text or "",
+                duplicate_of=act.duplicate_of,
+            ),
             "planned": None if is_called_off else case.planned,
             "news": {audience: text for audience, text in news.items() if text},
             "letters": (*case.letters, *told),

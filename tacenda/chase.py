@@ -11,6 +11,8 @@ from tacenda.agenda import Entry
 from tacenda.case import Case
 from tacenda.fields import stamp
 from tacenda.letters import Sent
+from tacenda.linking import is_led
+from tacenda.links import SHARED
 from tacenda.models import Audience, Kind, Step
 from tacenda.outgoing import is_approved
 from tacenda.policy import Policy, Reminders
@@ -26,16 +28,18 @@ SOON = 0.9
 def chase(case: Case, policy: Policy, now: datetime) -> Iterator[Entry]:
     """Yield reminders, escalations and the next digest for the steps nobody has promised."""
     chased = [step for step in case.open_steps() if not _is_promised(case, policy, step, now)]
+    own = [step for step in chased if not (is_led(case) and step in SHARED)]
     letters = case.all_letters
     escalations = [
         (at, step)
         for step in chased
+        if not _escalates_where_it_is_led(case, step)
         for at in _escalation_instants(case, policy, step, now)
         if not _reminded(letters, Kind.ESCALATION, step, at)
     ]
     reminders = [
         (_not_at_once(case, at), step)
-        for step in chased
+        for step in own
         if case.limit(step) > now
         for at in _reminder_instants(case, policy, step, now)
         if not _reminded(letters, Kind.REMINDER, step, at)
@@ -45,10 +49,21 @@ def chase(case: Case, policy: Policy, now: datetime) -> Iterator[Entry]:
     yield from _grouped(
         Kind.ESCALATION, escalations, (Audience.LEAD, Audience.TEAM, Audience.ESCALATION)
     )
-    if chased:
-        first = _not_at_once(case, min(case.limit(step) for step in chased))
+    if own:
+        first = _not_at_once(case, min(case.limit(step) for step in own))
         is_escalating = any(at <= now for at, _ in escalations)
         yield _digest(letters, policy.reminders, first, now, is_escalating=is_escalating)
+
+
+def _escalates_where_it_is_led(case: Case, step: Step) -> bool:
+    """Whether the leading case escalates a notice by itself, at the limit of this one or before.
+
+    The limit of the release is a promise to the reporter of each case, and escalates in each.
+    """
+    if not is_led(case) or step not in SHARED or step is Step.RELEASE:
+        return False
+    limit = case.leading.limits.get(step) if case.leading else None
+    return limit is not None and limit <= case.limit(step)
 
 
 def _escalation_instants(

@@ -8,6 +8,7 @@ from tacenda.bounces import Bounce
 from tacenda.decisions import Choice, Decision
 from tacenda.fields import Instant, Value
 from tacenda.letters import Notice, Sent
+from tacenda.links import Leading, Left, Link
 from tacenda.models import (
     Audience,
     Break,
@@ -40,7 +41,10 @@ class Docket(Value):
     `stopped` is what keeps all letters back. `vendors` are those there were when somebody wanted
     to write to them for the `looked_up`th time; `askings` are the times when that was to invite
     them. `turns` is what changed in the plan, for those who must hear it;
-    `decisions` bend the cadence, where the severity allows it.
+    `decisions` bend the cadence, where the severity allows it. The case `follows` another, which
+    releases both, and knows that one as `leading`; `links` are those that follow it, `left` are
+    those that it followed. `asked_with` is the linked case whose broken embargo made somebody
+    ask; `duplicates` are cases that were closed as duplicates of this one.
     """
 
     id: str
@@ -91,3 +95,9 @@ class Docket(Value):
     closing: Closing | None = None
     turns: tuple[Turn, ...] = ()
     decisions: Mapping[Choice, Decision] = Field(default_factory=dict)
+    follows: str = ""
+    leading: Leading | None = None
+    links: tuple[Link, ...] = ()
+    left: tuple[Left, ...] = ()
+    asked_with: str = ""
+    duplicates: tuple[str, ...] = ()

@@ -32,6 +32,22 @@ class TurnFacts(Value):
     limits: tuple[tuple[str, Instant, Instant], ...]
 
 
+class LinkedFacts(Value):
+    """The flaw of a case that is released together with this one, as a letter speaks of it."""
+
+    title: str
+    component: str
+    versions: str
+    band: str
+    score: float | None
+    vector: str
+    cves: tuple[str, ...]
+    fix_refs: tuple[str, ...]
+    fix_versions: tuple[str, ...]
+    mitigation: str
+    unfixed: bool
+
+
 class Facts(Value):
     """Plain data for a template: what a letter of this kind may use, and nothing else."""
 
@@ -84,6 +100,10 @@ class Facts(Value):
     confirm: bool = False
     undated: bool = False
     turns: tuple[TurnFacts, ...] = ()
+    linked: tuple[LinkedFacts, ...] = ()
+    also_credited: tuple[str, ...] = ()
+    follows: str = ""
+    asked_with: str = ""
 
 
 def facts_of(case: Case, now: datetime, entry: Entry | None = None) -> Facts:
@@ -124,7 +144,7 @@ def facts_of(case: Case, now: datetime, entry: Entry | None = None) -> Facts:
         troubles=_troubles_of(case, entry),
         text=release.text if release else "",
         close_reason=case.closing.reason if case.closing else "",
-        credited=_credited(case),
+        credited=credited(case),
         audience=entry.whom[0].audience if entry and entry.whom else "",
         told=_date_told(case, entry),
         handing_to=case.handing_to,
@@ -140,7 +160,29 @@ def facts_of(case: Case, now: datetime, entry: Entry | None = None) -> Facts:
         confirm=bool(entry and reminds_of_notice(entry.key)),
         turns=_turns_of(case, entry),
         unfixed=Step.FIX in case.skipped and not (case.fix and case.fix.is_landed),
+        linked=tuple(_linked(case)),
+        also_credited=tuple(link.credited for link in case.links if link.credited),
+        follows=case.follows,
+        asked_with=case.asked_with if case.asked else "",
     )
+
+
+def _linked(case: Case) -> Iterator[LinkedFacts]:
+    for link in case.links:
+        severity, fix = link.severity, link.fix
+        yield LinkedFacts(
+            title=link.title,
+            component=link.component,
+            versions=link.versions,
+            band=severity.band if severity else "",
+            score=severity.score if severity else None,
+            vector=severity.vector if severity else "",
+            cves=link.cves,
+            fix_refs=fix.refs if fix else (),
+            fix_versions=fix.versions if fix else (),
+            mitigation=fix.mitigation if fix else "",
+            unfixed=link.unfixed,
+        )
 
 
 def _steps_of(case: Case, now: datetime) -> Iterator[StepFacts]:
@@ -155,7 +197,7 @@ def _steps_of(case: Case, now: datetime) -> Iterator[StepFacts]:
         )
 
 
-def _credited(case: Case) -> str:
+def credited(case: Case) -> str:
     """Return whom an advisory thanks: nobody is named before a person has confirmed it."""
     is_anonymous = case.report.reporter and Matter.CREDIT not in case.confirmed
     return case.credit or ("an anonymous reporter" if is_anonymous else "")

@@ -29,6 +29,8 @@ from tacenda.case import Case
 from tacenda.closing_guards import incomplete
 from tacenda.errors import BadInput
 from tacenda.fields import moment
+from tacenda.link_acts import LinkCase, LinkedNews
+from tacenda.linking_guards import against_link, against_news, beyond_links, of_which
 from tacenda.models import Audience, Break, CloseReason, Matter, Step
 from tacenda.notice_guards import against_notice, against_release
 from tacenda.objections import Objection, told_before
@@ -230,6 +232,8 @@ _objections.register(VendorReply)(against_reply)
 _objections.register(ApproveNotice)(against_notice)
 _objections.register(ApproveRelease)(against_release)
 _objections.register(Bounced)(against_bounces)
+_objections.register(LinkCase)(against_link)
+_objections.register(LinkedNews)(against_news)
 
 
 @_objections.register
@@ -255,6 +259,7 @@ def _(act: Extend, case: Case, now: datetime) -> Iterator[Objection]:
             "forward, to an instant still to come. Give a later one.",
             yields=False,
         )
+    yield from beyond_links(act, case)
 
 
 @_objections.register
@@ -270,3 +275,4 @@ def _(act: Close, case: Case, now: datetime) -> Iterator[Objection]:
         )
     elif act.reason is CloseReason.COMPLETE:
         yield from incomplete(case)
+    yield from of_which(act, case)

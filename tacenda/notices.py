@@ -27,10 +27,10 @@ _PROGRESS = frozenset(
 _FLAW = frozenset({"title", "component", "versions", "band", "score", "vector", "cves"})
 _FIX = frozenset({"fix_refs", "fix_versions", "mitigation"})
 _REPORT = frozenset({"received", "reporter_name", "credit"})
-_CHASE = _PROGRESS | {"lead", "proposed_lead", "about", "every"}
+_CHASE = _PROGRESS | {"lead", "proposed_lead", "about", "every", "follows"}
 _TEAM = _PROGRESS | _FLAW | _FIX | _REPORT | {"lead", "proposed_lead", "fix_team"}
 _TO_REPORTER = _PROGRESS | _REPORT | {"lead", "cves", "fix_versions"}
-_ADVISORY = _FLAW | _FIX | {"now", "planned", "released", "credited"}
+_ADVISORY = _FLAW | _FIX | {"now", "planned", "released", "credited", "linked", "also_credited"}
 
 MAY_USE: dict[Kind, frozenset[str]] = {
     Kind.RECEIPT: frozenset({"case_id", "now", "received", "acknowledge_by", "public"}),
@@ -41,7 +41,7 @@ MAY_USE: dict[Kind, frozenset[str]] = {
     Kind.ESCALATION: _CHASE,
     Kind.DIGEST: _CHASE,
     Kind.ALARM: _CHASE | {"troubles"},
-    Kind.DECISION: _CHASE | {"leaked", "exploited", "fix_refs"},
+    Kind.DECISION: _CHASE | {"leaked", "exploited", "fix_refs", "asked_with"},
     Kind.PLAN_CHANGE: _CHASE | {"turns"},
     Kind.NEW_LIMITS: _TO_REPORTER | {"turns"},
     Kind.HANDOVER: _PROGRESS | {"lead", "handing_to", "every"},
@@ -51,7 +51,7 @@ MAY_USE: dict[Kind, frozenset[str]] = {
     ),
     Kind.VENDOR_REMINDER: frozenset({"case_id", "now", "planned", "lead", "answer_by", "confirm"}),
     Kind.USER_NOTICE: frozenset({"now", "planned", "mitigation", "public", "again", "unfixed"}),
-    Kind.VENDOR_NOTICE: _PROGRESS | _FLAW | _FIX | {"lead", "files", "again", "unfixed"},
+    Kind.VENDOR_NOTICE: _PROGRESS | _FLAW | _FIX | {"lead", "files", "again", "unfixed", "linked"},
     Kind.FINAL_WARNING: _PROGRESS | {"lead", "text"},
     Kind.DATE_CHANGE: frozenset(
         {"case_id", "now", "planned", "told", "audience", "public", "close_reason", "lead"}

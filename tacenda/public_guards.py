@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from tacenda.acts import Close
 from tacenda.approvals import ApproveNotice, ApproveRelease
 from tacenda.case import Case
-from tacenda.embargoed import Secret
+from tacenda.embargoed import Secret, titles
 from tacenda.models import Audience
 from tacenda.objections import Objection
 from tacenda.publictext import LASTING, slips
@@ -78,7 +78,8 @@ def _texts(act: Public, case: Case) -> Iterator[tuple[str, str, bool]]:
         is_release = isinstance(act, ApproveRelease) or case.released is not None
         yield act.text, "", is_release
         if is_release:
-            yield case.report.title, " of the title, which is in the subject", True
+            for title in titles(case):
+                yield title, " of a title, which stands in the advisory", True
     if act.users_told and not case.released:
         yield act.users_told, " of the news for the users (date_change.txt)", False
 
