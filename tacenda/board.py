@@ -12,6 +12,7 @@ from tacenda.agenda import Entry
 from tacenda.case import Case
 from tacenda.deliveries import why
 from tacenda.fields import moment
+from tacenda.linkage import together
 from tacenda.models import Kind, Step
 from tacenda.roster import tally
 from tacenda.timeline import plan
@@ -66,7 +67,8 @@ def _headline(case: Case) -> str:
     stopped = f"**NO LETTER LEAVES: {why(case.stopped.by)}** · " if case.stopped else ""
     decide = "**DECIDE: the embargo is broken** · " if case.asked and not case.is_public else ""
     standing = f"{stopped}{decide}**{case.state.label}**{public}"
-    return f"{standing} · lead: {leads} · severity: {band}{_release(case)}"
+    others = f" · released together with {', '.join(together(case))}" if together(case) else ""
+    return f"{standing} · lead: {leads} · severity: {band}{_release(case)}{others}"
 
 
 def _release(case: Case) -> str:

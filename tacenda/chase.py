@@ -11,7 +11,7 @@ from tacenda.agenda import Entry
 from tacenda.case import Case
 from tacenda.fields import stamp
 from tacenda.letters import Sent
-from tacenda.linking import is_led
+from tacenda.linkage import is_led
 from tacenda.links import SHARED
 from tacenda.models import Audience, Kind, Step
 from tacenda.outgoing import is_approved

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tacenda.errors import BadInput
-from tacenda.facts import Facts, StepFacts, TurnFacts
+from tacenda.facts import Facts, LinkedFacts, StepFacts, TurnFacts
 from tacenda.models import Audience, Band, CloseReason, Kind, State, Step
 from tacenda.notices import render, usable
 from tacenda.prose import Part, environment_of
@@ -211,6 +211,7 @@ def _present(name: str, value: Any, now: datetime) -> Any:
         "about": (Step.FIX.label, Step.RELEASE.label),
         "steps": value,
         "turns": (_turn(now), _turn(now)),
+        "linked": (_linked(full=True), _linked(full=False)),
     }
     if isinstance(value, bool) or name in there:
         return there.get(name, True)
@@ -222,6 +223,24 @@ def _present(name: str, value: Any, now: datetime) -> Any:
 def _turn(now: datetime) -> TurnFacts:
     moved = (Step.RELEASE.label, now, now + timedelta(days=3))
     return TurnFacts(by=_SAMPLE, what=_SAMPLE, why=_SAMPLE, limits=(moved,))
+
+
+def _linked(*, full: bool) -> LinkedFacts:
+    """Return one more flaw of a release: one of which all is known, or no more than its title."""
+    some, several = (_SAMPLE, (_SAMPLE, f"{_SAMPLE} too")) if full else ("", ())
+    return LinkedFacts(
+        title=_SAMPLE,
+        component=some,
+        versions=some,
+        band=Band.HIGH if full else "",
+        score=7.5 if full else None,
+        vector=some,
+        cves=several,
+        fix_refs=several,
+        fix_versions=several,
+        mitigation=some,
+        unfixed=not full,
+    )
 
 
 def _absent(name: str, value: Any) -> Any:

@@ -78,8 +78,10 @@ def _texts(act: Public, case: Case) -> Iterator[tuple[str, str, bool]]:
         is_release = isinstance(act, ApproveRelease) or case.released is not None
         yield act.text, "", is_release
         if is_release:
+            where = " of the title, which is in the subject"
             for title in titles(case):
-                yield title, " of a title, which stands in the advisory", True
+                yield title, where, True
+                where = " of the title of a linked case"
     if act.users_told and not case.released:
         yield act.users_told, " of the news for the users (date_change.txt)", False
 

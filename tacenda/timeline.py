@@ -14,7 +14,7 @@ from tacenda.chase import chase
 from tacenda.consents import warnable
 from tacenda.inviting import invitations, reminders, silences
 from tacenda.letters import Notice
-from tacenda.linking import was_led
+from tacenda.linkage import was_led
 from tacenda.models import Audience, CloseReason, Kind, Matter
 from tacenda.outgoing import (
     approved,

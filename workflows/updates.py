@@ -16,6 +16,7 @@ with workflow.unsafe.imports_passed_through():
     )
     from tacenda.approvals import ApproveNotice, ApproveRelease
     from tacenda.bounced import Bounced
+    from tacenda.link_acts import LinkCase, LinkedNews
     from tacenda.vendor_acts import VendorReply
 
 from workflows.handlers import update_for
@@ -40,4 +41,6 @@ class Updates:
     mark_secret = update_for(MarkSecret, "Mark words that no public text may hold.")
     bounced = update_for(Bounced, "Letters came back, or an address works again.")
     vendor = update_for(VendorReply, "Write down what a vendor answered.")
+    link = update_for(LinkCase, "Let another case release this one with its own, or part them.")
+    linked_news = update_for(LinkedNews, "What is new in a linked case: cases tell each other.")
     close = update_for(Close, "Close the case.")

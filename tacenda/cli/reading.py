@@ -10,6 +10,7 @@ from tacenda.cli import dialogue, session
 from tacenda.cli.approvals import PEOPLE, templates
 from tacenda.cli.options import as_json
 from tacenda.drafts import draft_of, planned_for
+from tacenda.linkage import is_led, together
 from tacenda.models import Audience, Kind
 from tacenda.parties import embargo_end
 from tacenda.render import away, few_of, moment, names, note, safe, say, say_json, say_table
@@ -44,6 +45,11 @@ def next_entries(case: str, as_json: bool) -> None:
     if not entries:
         note("Nothing happens by itself any more.")
         return
+    if is_led(view.case):
+        lead = view.case.follows
+        note(f"It is released together with {lead}, by the plan of that case: tacenda next {lead}")
+    elif view.case.links:
+        note(f"Released together with it: {names(together(view.case))}")
     say_table(COMING, coming_rows(entries, now))
 
 

@@ -20,6 +20,7 @@ from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
 from activities.directory import Directory
+from activities.links import Messenger
 from tacenda import contract
 from tacenda.act import Act
 from tacenda.acts import FixLanded
@@ -207,6 +208,7 @@ class Desk:
                 directory.recipients,
                 directory.vendors,
                 directory.propose_lead,
+                Messenger(self.client).tell_linked,
             ],
             max_cached_workflows=0 if forgets else 1000,
         ):
