@@ -41,9 +41,9 @@ class Docket(Value):
     `stopped` is what keeps all letters back. `vendors` are those there were when somebody wanted
     to write to them for the `looked_up`th time; `askings` are the times when that was to invite
     them. `turns` is what changed in the plan, for those who must hear it;
-    `decisions` bend the cadence, where the severity allows it. The case `follows` another since
-    it was `linked`, which releases both, and knows that one as `leading`; `links` are those that
-    follow it, `left` are those that it followed. `asked_with` is the linked case whose broken
+    `decisions` bend the cadence, where the severity allows it. The case `follows` another, which
+    releases both, and knows that one as `leading`; it was `linked` so often. `links` are those
+    that follow it, `left` are those that it followed. `asked_with` is the linked case whose broken
     embargo made somebody ask; `duplicates` are cases that were closed as duplicates of this one.
     """
 
@@ -96,7 +96,7 @@ class Docket(Value):
     turns: tuple[Turn, ...] = ()
     decisions: Mapping[Choice, Decision] = Field(default_factory=dict)
     follows: str = ""
-    linked: Instant | None = None
+    linked: int = 0
     leading: Leading | None = None
     links: tuple[Link, ...] = ()
     left: tuple[Left, ...] = ()

@@ -34,7 +34,7 @@ def linked(act: LinkCase, case: Case, now: datetime) -> Case:
         return case
     if not act.part:
         left = tuple(left for left in case.left if left.case != act.to)
-        link = {"follows": act.to, "linked": now, "leading": None, "left": left}
+        link = {"follows": act.to, "linked": case.linked + 1, "leading": None, "left": left}
         follows = case.model_copy(update=link)
         what = f"it is released together with {act.to}"
         return with_turn(case, follows, now, by=act.by, what=what, why=act.why)

@@ -36,13 +36,14 @@ class Ending(StrEnum):
 class Linked(Value):
     """What each of two linked cases knows of the other.
 
-    `at` is the instant (UTC) of that knowledge, `since` when they were linked. `undecided`:
-    somebody there has yet to decide what a break of the embargo changes.
+    `at` is the instant (UTC) of that knowledge, `linked` how often the one that follows was
+    linked so far. `undecided`: somebody there has yet to decide what a break of the embargo
+    changes.
     """
 
     case: CaseId
     at: Instant | None = None
-    since: Instant | None = None
+    linked: int = 0
     leaked: Instant | None = None
     exploited: Instant | None = None
     public: Instant | None = None

@@ -47,7 +47,7 @@ def link_of(case: Case) -> Link:
     report = case.report
     return Link(
         **_breaks_of(case),
-        since=case.linked,
+        linked=case.linked,
         title=report.title,
         component=report.component,
         versions=report.versions,
@@ -68,7 +68,7 @@ def leading_of(case: Case, link: Link) -> Leading:
     users, vendors, released = (case.done_at(step) for step in SHARED)
     return Leading(
         **_breaks_of(case),
-        since=link.since,
+        linked=link.linked,
         planned=case.planned,
         limits={step: case.limit(step) for step in SHARED if step in is_open},
         without=tuple(step for step in SHARED if case.is_without(step)),
