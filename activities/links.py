@@ -12,6 +12,7 @@ from temporalio.client import (
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
+from tacenda.codec import KeyMissing
 from tacenda.connect import hidden, refuse_shredded
 from tacenda.contract import Answer
 from tacenda.errands import Heard, Tidings
@@ -40,8 +41,8 @@ class Messenger:
         try:
             await refuse_shredded(self._client, tidings.to)
             answer = await asyncio.wait_for(self._tell(tidings), ANSWER_WITHIN.total_seconds())
-        except Shredded:
-            return Heard(news=digest, refused="its keys are shredded")
+        except (Shredded, KeyMissing):
+            return Heard(news=digest, refused="there is no key for it, so there is no such case")
         except WorkflowUpdateFailedError as error:
             cause = error.cause
             if isinstance(cause, ApplicationError) and cause.type in _SAYS_NO:
