@@ -41,9 +41,8 @@ def against_link(act: LinkCase, case: Case, now: datetime) -> Iterator[Objection
         others = " and ".join(link.case for link in case.links)
         yield Objection(
             name="leads",
-            sentence=f"{case.id} leads {others}, and one that leads follows none. Link those to "
-            f"{act.to} instead: tacenda link {case.links[0].case} --part --reason WHY, and then "
-            f"--to {act.to}.",
+            sentence=f"{case.id} leads {others}, and one that leads follows none. Part them "
+            f"first: tacenda link {case.links[0].case} --part --reason WHY.",
             yields=False,
         )
     yield from _nothing_on_its_way(case)

@@ -58,7 +58,7 @@ def close(
         _reopen(view, dialogue.build(acts.Close, reopen=reopen, override=override))
         return
     why = CloseReason(str(reason))
-    if first:
+    if first and first != case:
         check_first(case, first)
     news = news_of_closing(view.case, why, session.now(), templates())
     values = {

@@ -139,7 +139,8 @@ class AnyOffice(RuleBasedStateMachine):
                 said = news(case, case.opened)[case.follows].link
                 [known] = [x for x in leading.links if x.case == name]
                 assert known.model_copy(update={"at": None}) == said
-                assert case.planned == leading.planned
+                assert case.leading
+                assert case.leading.planned == leading.planned
 
     @invariant()
     def nothing_goes_out_that_says_too_little(self) -> None:
