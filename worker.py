@@ -15,6 +15,7 @@ from activities.directory import Directory
 from activities.ledger.claims import Ledger
 from activities.ledger.opening import HIDDEN_WITH, ledger_at
 from activities.ledger.rows import LEASE_SECONDS
+from activities.links import Messenger
 from activities.mail import Mailer
 from activities.pager import Caller
 from activities.smtp import answer_to_text_within
@@ -55,6 +56,7 @@ def worker_for(client: Client, settings: Settings, mailer: Mailer, caller: Calle
             directory.vendors,
             directory.propose_lead,
             directory.hours,
+            Messenger(client).tell_linked,
         ],
         max_concurrent_activities=MOST_ERRANDS,
         max_cached_workflows=MAX_CACHED_CASES,

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from tacenda.act import Act, Telling
 from tacenda.fields import FilledLine, Instant, Line, NoticeText, Text, moment
+from tacenda.links import CaseId
 from tacenda.models import Break, CloseReason, Matter, Step
 from tacenda.wording import SecretWords
 
@@ -227,7 +228,7 @@ class Close(Telling):
     """A person closes the case; `reopen` takes a closed one up again instead, for that reason.
 
     `users_told` and `vendors_told` are what those get who were told of a release that now
-    does not come.
+    does not come. A duplicate is one of the case `duplicate_of`.
     """
 
     name: ClassVar[str] = "close"
@@ -237,14 +238,18 @@ class Close(Telling):
     users_told: NoticeText | None = None
     vendors_told: NoticeText | None = None
     reopen: Line = ""
+    duplicate_of: CaseId = ""
 
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:
         if (self.reason is None) == (not self.reopen):
             raise ValueError("needs either a reason to close, or one to reopen")
+        if self.duplicate_of and self.reason is not CloseReason.DUPLICATE:
+            raise ValueError("only a duplicate is one of another case")
         return self
 
     @property
     def detail(self) -> str:
         """What exactly was done, in a few words for the record."""
-        return "REOPENED" if self.reopen else self.told_elsewhere(f"as {self.reason}")
+        of = f" of {self.duplicate_of}" if self.duplicate_of else ""
+        return "REOPENED" if self.reopen else self.told_elsewhere(f"as {self.reason}{of}")

@@ -26,6 +26,8 @@ from tacenda.extending import on_extending
 from tacenda.fields import moment
 from tacenda.filing import FileReport
 from tacenda.filing_guards import on_awareness, on_filing
+from tacenda.link_acts import LinkCase
+from tacenda.linking_advice import on_closing, on_common_notice, on_link
 from tacenda.models import Audience, Break, Kind, Matter, Step
 from tacenda.objections import command_for
 from tacenda.parties import embargo_end
@@ -111,6 +113,7 @@ def _(act: ApproveNotice, case: Case, now: datetime) -> Iterator[str]:
         return
     if act.audience is Audience.VENDORS and not (case.fix and case.fix.is_landed):
         yield "No fix has landed: the vendors get this notice without one."
+    yield from on_common_notice(act, case)
     if act.audience is Audience.VENDORS:
         yield from on_consent(act, case, now)
         yield from _on_early(act, case, now)
@@ -237,6 +240,7 @@ _advice.register(FixLanded)(on_withdrawal)
 _advice.register(Extend)(on_extending)
 _advice.register(AdoptPolicy)(on_adopting)
 _advice.register(FileReport)(on_filing)
+_advice.register(LinkCase)(on_link)
 
 
 @_advice.register
@@ -257,6 +261,7 @@ def _(act: Close, case: Case, now: datetime) -> Iterator[str]:
     if act.reopen:
         yield from _on_reopening(case)
         return
+    yield from on_closing(act, case)
     told = case.told(Audience.USERS, Audience.VENDORS)
     if told and not case.released:
         yield (

@@ -14,6 +14,7 @@ from tacenda.deliveries import why
 from tacenda.duties import duties, duty_done, duty_limit, duty_status
 from tacenda.fields import moment
 from tacenda.filings import Duty
+from tacenda.linkage import together
 from tacenda.models import Kind, Step
 from tacenda.releases import promised_release
 from tacenda.roster import tally
@@ -78,7 +79,9 @@ def _headline(case: Case) -> str:
     what = "it is public" if case.is_public else "the embargo is broken"
     decide = f"**DECIDE: {what}** · " if case.asked and not case.released else ""
     standing = f"{stopped}{decide}**{case.state.label}**{public}"
-    return f"{standing} · lead: {leads} · severity: {band}{_decided(case)}{_release(case)}"
+    others = f" · released together with {', '.join(together(case))}" if together(case) else ""
+    severity = f"severity: {band}{_decided(case)}"
+    return f"{standing} · lead: {leads} · {severity}{_release(case)}{others}"
 
 
 def _decided(case: Case) -> str:

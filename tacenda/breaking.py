@@ -4,6 +4,7 @@ That it broke, and what to do about it, are two acts. What was approved stands u
 """
 
 from datetime import datetime
+from typing import Any
 
 from tacenda.acts import ReportEvent
 from tacenda.approvals import ApproveRelease
@@ -28,14 +29,18 @@ def with_event(act: ReportEvent, case: Case, now: datetime) -> Case:
     since = act.aware or now
     first = case.leaked if act.event is Break.LEAK else case.exploited
     field = "leaked" if act.event is Break.LEAK else "exploited"
-    return case.model_copy(update={field: first or since, "asked": now, "broken": act.event})
+    return case.model_copy(update={field: first or since, **_asked(act, now)})
+
+
+def _asked(act: ReportEvent, now: datetime) -> dict[str, Any]:
+    return {"asked": now, "asked_with": "", "broken": act.event}
 
 
 def _with_public(act: ReportEvent, case: Case, now: datetime) -> Case:
     """Return the case whose limits are all now; a person must still say when it is published."""
     public = case.model_copy(update={"public_since": now, "asked": None})
     if case.rules >= RIGHT_DATE:
-        public = public.model_copy(update={"asked": now, "broken": act.event})
+        public = public.model_copy(update=_asked(act, now))
     what = "it is public, so every limit is now"
     return with_turn(case, public, now, by=act.by, what=what, why=act.why)
 

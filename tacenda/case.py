@@ -48,7 +48,8 @@ class Case(Docket):
         """Return the instant (UTC) by which `step` must be done.
 
         An extension moves one. When a case turns out to be public, every limit that was still to
-        come is at that instant.
+        come is at that instant. The release of several cases together has the earliest of their
+        limits.
         """
         moved, own = self.moved.get(step), self._own_limit(step)
         if self.public_since is None:
@@ -62,7 +63,8 @@ class Case(Docket):
 
     def _own_limit(self, step: Step) -> datetime:
         moved = self.moved.get(step)
-        return moved.until if moved else self._kept(step, self._limit_by_policy(step))
+        own = moved.until if moved else self._kept(step, self._limit_by_policy(step))
+        return min([own, *(link.limit for link in self.links)]) if step is Step.RELEASE else own
 
     def _kept(self, step: Step, limit: datetime) -> datetime:
         """Return that limit, or the one that stays because this one would lie in the past."""
@@ -106,8 +108,9 @@ class Case(Docket):
                 yield step
 
     def is_without(self, step: Step) -> bool:
-        """Whether a person does without that step, or the policy does."""
-        return step in self.skipped or step in self.policy.without
+        """Whether a person does without that step, or the policy or the leading case does."""
+        is_led_without = self.leading is not None and step in self.leading.without
+        return step in self.skipped or step in self.policy.without or is_led_without
 
     def overdue(self, now: datetime) -> tuple[Step, ...]:
         """Return the open steps whose limit has been reached by `now`."""

@@ -38,6 +38,8 @@ from tacenda.deciding import held_to_ground, with_decision, with_step_skipped
 from tacenda.errors import BadInput
 from tacenda.filing import FileReport, filed
 from tacenda.letters import Sent
+from tacenda.link_acts import LinkCase, LinkedNews
+from tacenda.linking import heard, linked
 from tacenda.models import Audience, Closing, Extension, Fix, Kind, Matter
 from tacenda.regulator import with_report_moved
 from tacenda.rules import RIGHT_DATE, WHOLE_CASE
@@ -232,6 +234,8 @@ def _(act: MarkSecret, case: Case, now: datetime) -> Case:
 
 _changed.register(Bounced)(with_bounces)
 _changed.register(AdoptPolicy)(adopted)
+_changed.register(LinkCase)(linked)
+_changed.register(LinkedNews)(heard)
 
 
 @_changed.register
@@ -243,7 +247,13 @@ def _(act: Close, case: Case, now: datetime) -> Case:
     is_called_off = case.rules >= WHOLE_CASE and not case.released
     closed = case.model_copy(
         update={
-            "closing": Closing(reason=act.reason, at=now, by=act.by, text=act.text or ""),
+            "closing": Closing(
+                reason=act.reason,
+                at=now,
+                by=act.by,
+                text=act.text or "",
+                duplicate_of=act.duplicate_of,
+            ),
             "planned": None if is_called_off else case.planned,
             "news": {audience: text for audience, text in news.items() if text},
             "letters": (*case.letters, *told),

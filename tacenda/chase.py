@@ -12,6 +12,8 @@ from tacenda.agenda import Entry
 from tacenda.case import Case
 from tacenda.fields import stamp
 from tacenda.letters import Sent
+from tacenda.linkage import is_led
+from tacenda.links import SHARED
 from tacenda.models import Audience, Kind, Step
 from tacenda.policy import Policy, Reminders
 from tacenda.promises import announced
@@ -32,16 +34,18 @@ _CHASES = (Kind.ESCALATION, Kind.DIGEST, Kind.STAND_IN)
 def chase(case: Case, policy: Policy, now: datetime) -> Iterator[Entry]:
     """Yield reminders, escalations and the next digest for the steps nobody has promised."""
     steps = chased(case, policy, now)
+    own = [step for step in steps if not (is_led(case) and step in SHARED)]
     letters = case.all_letters
     escalations = [
         (at, step)
         for step in steps
+        if not _escalates_where_it_is_led(case, step)
         for at in _escalation_instants(case, policy, step, now)
         if not _reminded(letters, Kind.ESCALATION, step, at)
     ]
     reminders = [
         (_not_at_once(case, at), step)
-        for step in steps
+        for step in own
         if case.limit(step) > now
         for at in _reminder_instants(case, policy, step, now)
         if not _reminded(letters, Kind.REMINDER, step, at)
@@ -51,8 +55,8 @@ def chase(case: Case, policy: Policy, now: datetime) -> Iterator[Entry]:
     seconds = (Audience.SECOND,) if case.second else ()
     everybody = (Audience.LEAD, *seconds, Audience.TEAM, Audience.ESCALATION)
     yield from _grouped(Kind.ESCALATION, escalations, everybody)
-    if steps:
-        first = _not_at_once(case, min(case.limit(step) for step in steps))
+    if own:
+        first = _not_at_once(case, min(case.limit(step) for step in own))
         is_escalating = any(at <= now for at, _ in escalations)
         digest = _digest(letters, policy.reminders, first, now, is_escalating=is_escalating)
         yield replace(digest, to=(Audience.LEAD, *seconds, Audience.TEAM))
@@ -61,6 +65,17 @@ def chase(case: Case, policy: Policy, now: datetime) -> Iterator[Entry]:
 def chased(case: Case, policy: Policy, now: datetime) -> tuple[Step, ...]:
     """Return the open steps that nobody has promised by an approval within their limit."""
     return tuple(s for s in case.open_steps() if not _is_promised(case, policy, s, now))
+
+
+def _escalates_where_it_is_led(case: Case, step: Step) -> bool:
+    """Whether the leading case escalates a notice by itself, at the limit of this one or before.
+
+    The limit of the release is a promise to the reporter of each case, and escalates in each.
+    """
+    if not is_led(case) or step not in SHARED or step is Step.RELEASE:
+        return False
+    limit = case.leading.limits.get(step) if case.leading else None
+    return limit is not None and limit <= case.limit(step)
 
 
 def _escalation_instants(

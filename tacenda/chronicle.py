@@ -68,7 +68,8 @@ def _letter(letter: Sent) -> Happened:
     failed = _few(letter.failed)
     detail = f"to {to}" + (f"; refused for {failed}" if failed else "")
     if letter.elsewhere:
-        detail = f"told elsewhere, {letter.elsewhere}: {detail}"
+        whom = f": {detail}" if letter.everyone else ""
+        detail = f"told elsewhere, {letter.elsewhere}{whom}"
     return Happened(at=letter.at, who=BY_ITSELF, what=letter.kind.label, detail=detail)
 
 

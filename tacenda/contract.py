@@ -35,6 +35,7 @@ from tacenda.enclosures import Attachment, Attachments
 from tacenda.fields import Instant, Line, Typed, Value
 from tacenda.filing import FileReport
 from tacenda.letters import Notice
+from tacenda.link_acts import LinkCase, LinkedNews
 from tacenda.models import Kind, Report, State
 from tacenda.policy import Policy
 from tacenda.vendor_acts import VendorReply
@@ -225,6 +226,16 @@ class Disclosure(ABC):
     @abstractmethod
     def file_report(self, act: FileReport) -> Answer:
         """Record that a report was filed with the regulator."""
+
+    @workflow.update
+    @abstractmethod
+    def link(self, act: LinkCase) -> Answer:
+        """Let another case release this one with its own, or part the two."""
+
+    @workflow.update
+    @abstractmethod
+    def linked_news(self, act: LinkedNews) -> Answer:
+        """Hear what is new in a linked case."""
 
     @workflow.update
     @abstractmethod

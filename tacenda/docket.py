@@ -10,6 +10,7 @@ from tacenda.fields import Instant, Value
 from tacenda.filings import Duty, Filing
 from tacenda.hours import Hours
 from tacenda.letters import Notice, Sent
+from tacenda.links import Leading, Left, Link
 from tacenda.models import (
     Audience,
     Break,
@@ -47,6 +48,10 @@ class Docket(Value):
     `second_since`, to step in for a silent lead, `seconds` are all of this round; `hours` are when
     the lead works. `kept` are limits that would have moved into the past; `former_policies` those
     that the case carried before. `filings` are the duties to the regulator that are done.
+    The case `follows` another, which
+    releases both, and knows that one as `leading`; it was `linked` so often. `links` are those
+    that follow it, `left` are those that it followed. `asked_with` is the linked case whose broken
+    embargo made somebody ask; `duplicates` are cases that were closed as duplicates of this one.
     """
 
     id: str
@@ -104,3 +109,10 @@ class Docket(Value):
     kept: Mapping[Step, Kept] = Field(default_factory=dict)
     former_policies: tuple[FormerPolicy, ...] = ()
     filings: Mapping[Duty, Filing] = Field(default_factory=dict)
+    follows: str = ""
+    linked: int = 0
+    leading: Leading | None = None
+    links: tuple[Link, ...] = ()
+    left: tuple[Left, ...] = ()
+    asked_with: str = ""
+    duplicates: tuple[str, ...] = ()

@@ -90,20 +90,33 @@ your
 
 def patterns(case: Case) -> Iterator[Pattern]:
     """Yield the words in a row that are secret in `case`."""
-    for cve in case.cves:
+    for cve in (*case.cves, *(cve for link in case.links for cve in link.cves)):
         words = tuple(words_of(cve))
         yield Pattern(Secret.CVE, words)
         yield Pattern(Secret.CVE, words[1:])
-    for ref in case.fix.refs if case.fix else ():
+    for ref in _refs(case):
         yield from _of_ref(plain(ref))
     for url in _urls(case):
         yield Pattern(Secret.ADDRESS, tuple(words_of(url)), is_whole=True)
     yield from _of_reporter(case)
-    for phrase in (*case.report.secret, *case.secrets):
+    marked = (phrase for link in case.links for phrase in link.marked)
+    for phrase in (*case.report.secret, *case.secrets, *marked):
         yield Pattern(Secret.MARKED, tuple(words_of(phrase)))
-    title = tuple(words_of(case.report.title))
-    if len(title) >= 3 and is_telling(title) and not is_ours(title):
-        yield Pattern(Secret.WORDS, title)
+    for written in titles(case):
+        title = tuple(words_of(written))
+        if len(title) >= 3 and is_telling(title) and not is_ours(title):
+            yield Pattern(Secret.WORDS, title)
+
+
+def titles(case: Case) -> tuple[str, ...]:
+    """Return the titles of all the reports that are released together."""
+    return (case.report.title, *(link.title for link in case.links))
+
+
+def _refs(case: Case) -> tuple[str, ...]:
+    """Return the references of all the fixes that are released together."""
+    fixes = (case.fix, *(link.fix for link in case.links))
+    return tuple(ref for fix in fixes if fix for ref in fix.refs)
 
 
 def is_telling(words: Sequence[str]) -> bool:
@@ -125,14 +138,12 @@ def is_ours(words: Sequence[str]) -> bool:
 
 def numbers_of(case: Case) -> frozenset[str]:
     """Return the numbers of the changes that fix it: `#512` names one."""
-    refs = case.fix.refs if case.fix else ()
-    return frozenset(_number(plain(ref))[1] for ref in refs) - {""}
+    return frozenset(_number(plain(ref))[1] for ref in _refs(case)) - {""}
 
 
 def commits_of(case: Case) -> frozenset[str]:
     """Return how the commits begin that the case names: seven characters tell them apart."""
-    refs = case.fix.refs if case.fix else ()
-    texts = (case.report.title, case.report.details, *refs)
+    texts = (*titles(case), case.report.details, *_refs(case))
     return frozenset(found[0][:7] for text in texts for found in HASH.finditer(plain(text)))
 
 
@@ -190,7 +201,7 @@ def _urls(case: Case) -> Iterator[str]:
         for text in (case.report.title, case.report.details, *said)
         for match in URL.finditer(plain(text))
     }
-    refs = {_without_scheme(plain(ref)) for ref in (case.fix.refs if case.fix else ())}
+    refs = {_without_scheme(plain(ref)) for ref in _refs(case)}
     for address in sorted(found - refs):
         # The page of a project or a company is where the public looks anyway.
         if "/" in address or not _is_site(host_of(address)):

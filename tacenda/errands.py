@@ -12,6 +12,8 @@ from tacenda.facts import Facts
 from tacenda.fields import Instant, MessageId, PgpKey, Value
 from tacenda.hours import Windows
 from tacenda.letters import Recipient, Recipients
+from tacenda.link_acts import LinkedNews
+from tacenda.links import CaseId
 from tacenda.models import Audience, Kind, Stop
 from tacenda.releases import told_by
 from tacenda.rules import SURE_POST
@@ -188,3 +190,20 @@ class Books(Value):
     """The case of which the send ledger keeps no record any longer than it must."""
 
     case_id: str
+
+
+class Tidings(Value):
+    """What a linked case must hear, and which it is."""
+
+    to: CaseId
+    news: LinkedNews
+
+
+class Heard(Value):
+    """How a linked case took some news; `news` is their digest: no answer passes for another's.
+
+    `refused` says why it takes no part, in words that quote nothing.
+    """
+
+    news: str = ""
+    refused: str = ""

@@ -42,6 +42,22 @@ class TurnFacts(Value):
     limits: tuple[tuple[str, Instant | None, Instant | None], ...]
 
 
+class LinkedFacts(Value):
+    """The flaw of a case that is released together with this one, as a letter speaks of it."""
+
+    title: str
+    component: str
+    versions: str
+    band: str
+    score: float | None
+    vector: str
+    cves: tuple[str, ...]
+    fix_refs: tuple[str, ...]
+    fix_versions: tuple[str, ...]
+    mitigation: str
+    unfixed: bool
+
+
 class Facts(Value):
     """Plain data for a template: what a letter of this kind may use, and nothing else."""
 
@@ -106,6 +122,10 @@ class Facts(Value):
     missing: tuple[str, ...] = ()
     sooner: Instant | None = None
     two_approve: bool = False
+    linked: tuple[LinkedFacts, ...] = ()
+    also_credited: tuple[str, ...] = ()
+    follows: str = ""
+    asked_with: str = ""
     calendar: tuple[Appointments, ...] = ()
 
     @model_serializer(mode="wrap")
@@ -158,7 +178,7 @@ def facts_of(case: Case, now: datetime, entry: Entry | None = None) -> Facts:
         troubles=_troubles_of(case, entry),
         text=release.text if release else "",
         close_reason=case.closing.reason if case.closing else "",
-        credited=_credited(case),
+        credited=credited(case),
         audience=entry.whom[0].audience if entry and entry.whom else "",
         told=_date_told(case, entry),
         handing_to=case.handing_to,
@@ -181,7 +201,29 @@ def facts_of(case: Case, now: datetime, entry: Entry | None = None) -> Facts:
         sooner=sooner(case, now),
         two_approve=case.policy.release.approvals > 1,
         unfixed=Step.FIX in case.skipped and not (case.fix and case.fix.is_landed),
+        linked=tuple(_linked(case)),
+        also_credited=tuple(link.credited for link in case.links if link.credited),
+        follows=case.follows,
+        asked_with=case.asked_with if case.asked else "",
     )
+
+
+def _linked(case: Case) -> Iterator[LinkedFacts]:
+    for link in case.links:
+        severity, fix = link.severity, link.fix
+        yield LinkedFacts(
+            title=link.title,
+            component=link.component,
+            versions=link.versions,
+            band=severity.band if severity else "",
+            score=severity.score if severity else None,
+            vector=severity.vector if severity else "",
+            cves=link.cves,
+            fix_refs=fix.refs if fix else (),
+            fix_versions=fix.versions if fix else (),
+            mitigation=fix.mitigation if fix else "",
+            unfixed=link.unfixed,
+        )
 
 
 def _steps_of(case: Case, now: datetime) -> Iterator[StepFacts]:
@@ -198,7 +240,7 @@ def _steps_of(case: Case, now: datetime) -> Iterator[StepFacts]:
         )
 
 
-def _credited(case: Case) -> str:
+def credited(case: Case) -> str:
     """Return whom an advisory thanks: nobody is named before a person has confirmed it."""
     is_anonymous = case.report.reporter and Matter.CREDIT not in case.confirmed
     return case.credit or ("an anonymous reporter" if is_anonymous else "")

@@ -14,6 +14,7 @@ from tacenda.happenings import (
     LetterHeld,
     LetterSent,
     LetterStarted,
+    LinkLost,
     MailFlows,
     MailStopped,
     RecipientsFound,
@@ -23,6 +24,7 @@ from tacenda.happenings import (
     VendorsSilent,
 )
 from tacenda.letters import Late, Notice, Sent
+from tacenda.linking import lost
 from tacenda.models import Audience, Kind
 from tacenda.objections import command_for
 from tacenda.rules import RIGHT_DATE, SURE_POST
@@ -189,6 +191,9 @@ def _(happening: VendorsSilent, case: Case, now: datetime) -> Case:
     for what in words_on_silence(case, happening.silences):
         silent = with_trouble(silent, what, now)
     return silent
+
+
+_happened.register(LinkLost)(lost)
 
 
 @_happened.register

@@ -35,6 +35,8 @@ from tacenda.extending import against_extending
 from tacenda.fields import moment
 from tacenda.filing import FileReport
 from tacenda.filing_guards import against_filing, owed
+from tacenda.link_acts import LinkCase, LinkedNews
+from tacenda.linking_guards import against_link, against_news, of_which
 from tacenda.models import Audience, Break, CloseReason, Matter
 from tacenda.notice_guards import against_notice, against_release, disclosed_early
 from tacenda.objections import Objection, told_before
@@ -244,6 +246,8 @@ _objections.register(Decide)(against_decision)
 _objections.register(Extend)(against_extending)
 _objections.register(AdoptPolicy)(against_adopting)
 _objections.register(FileReport)(against_filing)
+_objections.register(LinkCase)(against_link)
+_objections.register(LinkedNews)(against_news)
 
 
 @_objections.register
@@ -261,3 +265,4 @@ def _(act: Close, case: Case, now: datetime) -> Iterator[Objection]:
         yield from incomplete(case)
     if act.reason not in (None, CloseReason.INVALID):
         yield from owed(case)
+    yield from of_which(act, case)

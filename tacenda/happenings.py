@@ -4,6 +4,7 @@ from tacenda.act import Act
 from tacenda.fields import Instant, Value
 from tacenda.hours import Windows
 from tacenda.letters import Recipient, Sent
+from tacenda.links import CaseId
 from tacenda.models import Stop
 from tacenda.vendors import Parties, Silence
 
@@ -84,6 +85,13 @@ class VendorsSilent(Happening):
     """Vendors have not answered in time: that is on record from now on."""
 
     silences: tuple[Silence, ...]
+
+
+class LinkLost(Happening):
+    """A case that this one is linked to takes no part in it, or is not there any more."""
+
+    case: CaseId
+    why: str
 
 
 class TroubleFound(Happening):

@@ -15,6 +15,7 @@ from tacenda.changes import changed
 from tacenda.errors import Refused
 from tacenda.fates import happened
 from tacenda.happenings import Event
+from tacenda.link_acts import LinkedNews
 from tacenda.models import Report
 from tacenda.policy import Policy
 from tacenda.record import deed_of, with_limits
@@ -89,8 +90,8 @@ def apply(case: Case, event: Event, now: datetime) -> Case:
         return happened(case, event, now)
     deed = deed_of(case, event, now)
     after = changed(case, event, now)
-    if after is case and isinstance(event, FixLanded):
-        return case  # a signal may come twice, and says nothing new then
+    if after is case and isinstance(event, FixLanded | LinkedNews):
+        return case  # it may come twice, and says nothing new then
     after = with_word(case, after, event)
     deed = with_limits(deed, case, after)
     return after.model_copy(update={"deeds": (*after.deeds, deed)})

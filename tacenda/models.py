@@ -275,9 +275,10 @@ class Stopped(Value):
 
 
 class Closing(Value):
-    """How and when the case ended."""
+    """How and when the case ended; a duplicate names the case that it is one of."""
 
     reason: CloseReason
     at: Instant
     by: str
     text: str = ""
+    duplicate_of: str = ""

@@ -11,6 +11,7 @@ from tacenda.decisions import Choice
 from tacenda.extending import within_the_longest
 from tacenda.fields import moment
 from tacenda.letters import Notice
+from tacenda.linking_guards import alone, alone_in_notice, not_ready
 from tacenda.models import Audience, Kind, Step
 from tacenda.objections import (
     Objection,
@@ -37,6 +38,7 @@ def against_notice(act: ApproveNotice, case: Case, now: datetime) -> Iterator[Ob
     if act.hold:
         yield from held_only_if_waiting(case, case.notice_for(act.audience), act.audience)
         return
+    yield from alone_in_notice(act, case)
     if act.invite:
         yield from against_invitation(act, case, now)
         yield from _against_the_release(act, case)
@@ -173,6 +175,7 @@ def against_release(act: ApproveRelease, case: Case, now: datetime) -> Iterator[
     if act.elsewhere:
         yield from _released_elsewhere(case, act, now)
         return
+    yield from alone(case, "release", f"tacenda release {case.follows}")
     if standing:
         yield from _still_in_time(case, standing, now)
         at = max(standing.send_at, now)
@@ -187,6 +190,7 @@ def against_release(act: ApproveRelease, case: Case, now: datetime) -> Iterator[
             "record the decision to publish without one: "
             f"tacenda extend {case.id} fix --skip --reason WHY.",
         )
+    yield from not_ready(case)
     if not act.artifacts_confirmed and not _has_no_fix(case):
         yield Objection(
             name="artifacts",

@@ -27,7 +27,7 @@ _PROGRESS = frozenset(
 _FLAW = frozenset({"title", "component", "versions", "band", "score", "vector", "cves"})
 _FIX = frozenset({"fix_refs", "fix_versions", "mitigation"})
 _REPORT = frozenset({"received", "reporter_name", "credit"})
-_CHASE = _PROGRESS | {"lead", "proposed_lead", "about", "every", "second"}
+_CHASE = _PROGRESS | {"lead", "proposed_lead", "about", "every", "second", "follows"}
 _TEAM = _PROGRESS | _FLAW | _FIX | _REPORT | {"lead", "proposed_lead", "fix_team"}
 _DUTY = (
     _PROGRESS
@@ -41,7 +41,11 @@ _DUTY = (
     }
 )
 _TO_REPORTER = _PROGRESS | _REPORT | {"lead", "cves", "fix_versions"}
-_ADVISORY = _FLAW | _FIX | {"now", "planned", "released", "credited", "exploited"}
+_ADVISORY = (
+    _FLAW
+    | _FIX
+    | {"now", "planned", "released", "credited", "exploited", "linked", "also_credited"}
+)
 
 MAY_USE: dict[Kind, frozenset[str]] = {
     Kind.RECEIPT: frozenset({"case_id", "now", "received", "acknowledge_by", "public"}),
@@ -58,7 +62,7 @@ MAY_USE: dict[Kind, frozenset[str]] = {
     Kind.STAND_IN: _CHASE,
     Kind.DECISION: _CHASE
     | {"leaked", "exploited", "fix_refs", "mitigation"}
-    | {"ready", "missing", "sooner", "two_approve"},
+    | {"ready", "missing", "sooner", "two_approve", "asked_with"},
     Kind.PLAN_CHANGE: _CHASE | {"turns"},
     Kind.NEW_LIMITS: _TO_REPORTER | {"turns"},
     Kind.CALENDAR: frozenset({"case_id", "now", "calendar"}),
@@ -71,7 +75,7 @@ MAY_USE: dict[Kind, frozenset[str]] = {
     Kind.USER_NOTICE: frozenset(
         {"now", "planned", "mitigation", "public", "again", "unfixed", "exploited"}
     ),
-    Kind.VENDOR_NOTICE: _PROGRESS | _FLAW | _FIX | {"lead", "files", "again", "unfixed"},
+    Kind.VENDOR_NOTICE: _PROGRESS | _FLAW | _FIX | {"lead", "files", "again", "unfixed", "linked"},
     Kind.FINAL_WARNING: _PROGRESS | {"lead", "text"},
     Kind.DATE_CHANGE: frozenset(
         {"case_id", "now", "planned", "told", "audience", "public", "close_reason", "lead"}

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from tacenda.appointments import Appointment, Appointments
 from tacenda.dutyfacts import DutyFacts
 from tacenda.errors import BadInput
-from tacenda.facts import Facts, StepFacts, TurnFacts
+from tacenda.facts import Facts, LinkedFacts, StepFacts, TurnFacts
 from tacenda.filings import Duty
 from tacenda.models import Audience, Band, CloseReason, Kind, State, Step
 from tacenda.notices import render, usable
@@ -220,6 +220,7 @@ def _present(name: str, value: Any, now: datetime) -> Any:
         "duties": tuple(_duty(duty, now) for duty in Duty),
         "after_fix": timedelta(days=14),
         "calendar": (_appointments(now),),
+        "linked": (_linked(full=True), _linked(full=False)),
     }
     if isinstance(value, bool) or name in there:
         return there.get(name, True)
@@ -245,6 +246,24 @@ def _appointments(now: datetime) -> Appointments:
         for gone in (False, True)
     )
     return Appointments(names=(_SAMPLE,), changes=tuple(changes))
+
+
+def _linked(*, full: bool) -> LinkedFacts:
+    """Return one more flaw of a release: one of which all is known, or no more than its title."""
+    some, several = (_SAMPLE, (_SAMPLE, f"{_SAMPLE} too")) if full else ("", ())
+    return LinkedFacts(
+        title=_SAMPLE,
+        component=some,
+        versions=some,
+        band=Band.HIGH if full else "",
+        score=7.5 if full else None,
+        vector=some,
+        cves=several,
+        fix_refs=several,
+        fix_versions=several,
+        mitigation=some,
+        unfixed=not full,
+    )
 
 
 def _absent(name: str, value: Any) -> Any:

@@ -6,7 +6,7 @@ from tacenda.acts import Close
 from tacenda.approvals import ApproveNotice, ApproveRelease
 from tacenda.case import Case
 from tacenda.decisions import Choice
-from tacenda.embargoed import Secret
+from tacenda.embargoed import Secret, titles
 from tacenda.models import Audience
 from tacenda.objections import Objection
 from tacenda.publictext import LASTING, slips
@@ -85,7 +85,10 @@ def _texts(act: Public, case: Case) -> Iterator[tuple[str, str, frozenset[Secret
         early = _TOLD_BY_A_WARNING if is_early else frozenset()
         yield act.text, "", _TOLD_BY_A_RELEASE if is_release else early
         if is_release:
-            yield case.report.title, " of the title, which is in the subject", _TOLD_BY_A_RELEASE
+            where = " of the title, which is in the subject"
+            for title in titles(case):
+                yield title, where, _TOLD_BY_A_RELEASE
+                where = " of the title of a linked case"
     if act.users_told and not case.released:
         yield act.users_told, " of the news for the users (date_change.txt)", frozenset()
 

@@ -23,6 +23,7 @@ from tacenda.embargoed import (
     numbers_of,
     patterns,
     rows_of,
+    titles,
 )
 from tacenda.wording import Reading, read, unwrapped, where, words_of
 
@@ -205,7 +206,8 @@ def _secret_of(host: str) -> Secret | None:
 
 def _rows(case: Case, reading: Reading) -> Iterator[Slip]:
     """Yield the long rows of words that stand in the report as well."""
-    report = (*words_of(case.report.title), "", *words_of(case.report.details))
+    named = (word for title in titles(case) for word in (*words_of(title), ""))
+    report = (*named, *words_of(case.report.details))
     in_text = tuple(rows_of(reading.words))
     shared = set(in_text).intersection(rows_of(report))
     begin: int | None = None

@@ -15,6 +15,7 @@ from tacenda.chase import chase
 from tacenda.consents import warnable
 from tacenda.inviting import invitations, reminders, silences
 from tacenda.letters import Notice
+from tacenda.linkage import was_led
 from tacenda.models import Audience, CloseReason, Kind, Matter
 from tacenda.outgoing import (
     approved,
@@ -115,7 +116,7 @@ def _tail(case: Case, policy: Policy) -> Iterator[Entry]:
     if case.released is None:
         return
     was_ours = any(s.kind is Kind.RELEASE and s.arrived and not s.elsewhere for s in case.letters)
-    if case.reporter and was_ours:
+    if case.reporter and (was_ours or was_led(case)):
         yield from _once(case, Kind.THANKS, case.released, Audience.REPORTER)
     if Matter.RETROSPECTIVE not in case.confirmed:
         reminder = case.released + policy.release.retrospective

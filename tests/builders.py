@@ -31,6 +31,7 @@ from tacenda.filing import FileReport
 from tacenda.filings import Duty
 from tacenda.happenings import LeadProposed
 from tacenda.lifecycle import apply, open_case
+from tacenda.link_acts import LinkCase
 from tacenda.models import (
     Audience,
     Break,
@@ -61,6 +62,8 @@ LOW = "CVSS:3.1/AV:N/AC:L/PR:H/UI:N/S:U/C:L/I:N/A:N"
 """2.7, that of CVE-2024-3177; the one above is 7.5."""
 MEDIUM = "CVSS:3.0/AV:N/AC:H/PR:H/UI:R/S:U/C:H/I:H/A:H"
 """6.4, that of CVE-2019-11246: it takes a user."""
+FIRST = "case-2026-f1rst00000"
+"""A case that is not there: whoever tells it anything hears so."""
 PUBLISHING = (Kind.USER_NOTICE, Kind.VENDOR_NOTICE, Kind.RELEASE)
 
 
@@ -284,5 +287,16 @@ def reopen(reason: str = "it can be reproduced", by: str = "alice") -> Close:
 
 
 def close(reason: CloseReason = CloseReason.INVALID, **values: Any) -> Close:
-    """Return the act of closing the case."""
-    return Close(**{"by": "alice", "reason": reason, **values})
+    """Return the act of closing the case; a duplicate is one of `FIRST`, if of no other."""
+    of = {"duplicate_of": FIRST} if reason is CloseReason.DUPLICATE else {}
+    return Close(**{"by": "alice", "reason": reason, **of, **values})
+
+
+def link_to(leading: str, why: str = "one release", by: str = "alice", **values: Any) -> LinkCase:
+    """Return the act of letting the case follow another."""
+    return LinkCase(by=by, to=leading, why=why, **values)
+
+
+def part(why: str = "it needs more time", by: str = "alice", **values: Any) -> LinkCase:
+    """Return the act of releasing a case by itself again."""
+    return LinkCase(by=by, part=True, why=why, **values)

@@ -36,6 +36,7 @@ with workflow.unsafe.imports_passed_through():
 from workflows import errands, openings
 from workflows.arguments import Arguments, NotTrusted, has_seal, read_argument
 from workflows.files import Files
+from workflows.links import Links
 from workflows.people import People
 from workflows.post import Post
 from workflows.timers import Timers
@@ -65,6 +66,7 @@ class Disclosure(Updates):
         self._post = Post(self, self._files, self._start)
         self._vendors = Vendors(self, self._start)
         self._people = People(self, self._start, self._wake)
+        self._links = Links(self, self._start, self._wake)
         rules = openings.rules()
         try:
             opening = read_argument(arguments, contract.Opening, by_the_door=False)
@@ -90,6 +92,7 @@ class Disclosure(Updates):
             self._people.look()
             self._post.send_what_is_due()
             self._post.bind_what_waits()
+            self._links.tell()
             self._set_timers()
             self._show()
             await self._wait_for_change()
@@ -210,9 +213,10 @@ class Disclosure(Updates):
             )
 
     def _is_over(self) -> bool:
-        """Whether the case is closed, and nobody waits for a letter any more."""
+        """Whether the case is closed, and nobody waits for a letter or for news any more."""
         on_its_way = self.case.under_way or any(s.pending for s in self.case.letters)
-        return self.case.closing is not None and not on_its_way and not self.plan
+        is_told = not on_its_way and self._links.is_done
+        return self.case.closing is not None and is_told and not self.plan
 
     def _show(self) -> None:
         """Bring the search attributes and the current details up to date."""

@@ -15,10 +15,12 @@ with workflow.unsafe.imports_passed_through():
         Books,
         Delivery,
         Found,
+        Heard,
         HoursKnown,
         Letter,
         Page,
         Proposal,
+        Tidings,
         VendorsKnown,
         Wanted,
         Whose,
@@ -38,6 +40,7 @@ FOR_SOME_MINUTES = RetryPolicy(
     maximum_attempts=10,
 )
 PAGING = timedelta(minutes=1)
+TELLING = timedelta(seconds=30)
 LOOK_UP = timedelta(seconds=10)
 SENDING = timedelta(minutes=30)
 HEARTBEAT = timedelta(seconds=10)
@@ -149,6 +152,28 @@ async def hours(name: str, now: datetime) -> HoursKnown | None:
     except FailureError:
         return None
     return known
+
+
+async def tell_linked(tidings: Tidings) -> Heard | None:
+    """Tell a linked case what is new, as often as it takes; return how that took it.
+
+    None where the answer was not encrypted for this case: nobody knows whether it was told.
+    """
+    try:
+        answer: RawValue = await workflow.execute_activity(
+            "tell_linked",
+            tidings,
+            result_type=RawValue,
+            start_to_close_timeout=TELLING,
+            retry_policy=UNTIL_IT_WORKS,
+            priority=_ranked(Importance.PRESSING),
+            summary=f"tell {tidings.to}",
+        )
+    except FailureError as failure:
+        if is_cancelled_exception(failure):
+            raise
+        return None
+    return _read(answer, Heard)
 
 
 async def propose_lead(now: datetime, without: tuple[str, ...] = ()) -> str | None:

@@ -19,6 +19,7 @@ with workflow.unsafe.imports_passed_through():
     from tacenda.bounced import Bounced
     from tacenda.cadence_acts import Decide
     from tacenda.filing import FileReport
+    from tacenda.link_acts import LinkCase, LinkedNews
     from tacenda.vendor_acts import VendorReply
 
 from workflows.handlers import update_for
@@ -46,4 +47,6 @@ class Updates:
     bounced = update_for(Bounced, "Letters came back, or an address works again.")
     vendor = update_for(VendorReply, "Write down what a vendor answered.")
     file_report = update_for(FileReport, "A report was filed with the regulator, or users told.")
+    link = update_for(LinkCase, "Let another case release this one with its own, or part them.")
+    linked_news = update_for(LinkedNews, "What is new in a linked case: cases tell each other.")
     close = update_for(Close, "Close the case.")

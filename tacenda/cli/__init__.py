@@ -37,6 +37,7 @@ COMMANDS = {
     "bounces": ("tacenda.cli.bounces:bounces", "Letters that came back: record whose, and why."),
     "vendor": ("tacenda.cli.vendors:vendor", "What a vendor answered: yes, no, ready."),
     "secret": ("tacenda.cli.secrecy:secret", "Words that no public text may hold."),
+    "link": ("tacenda.cli.linking:link", "Release it together with another case, or part them."),
     "close": ("tacenda.cli.closing:close", "Close the case, or take a closed one up again."),
     "list": ("tacenda.cli.listing:list_cases", "The cases, the overdue ones first."),
     "show": ("tacenda.cli.showing:show", "One case: where it stands and who was told."),

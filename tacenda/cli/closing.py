@@ -11,6 +11,7 @@ from tacenda.cli import dialogue, session
 from tacenda.cli.acts import perform, say_done
 from tacenda.cli.approvals import templates
 from tacenda.cli.files import fetched
+from tacenda.cli.linking import check_first
 from tacenda.cli.options import confirmed, overriding, telling, text_from, texting
 from tacenda.cli.starting import begin
 from tacenda.contract import Answer, View
@@ -27,6 +28,9 @@ from tacenda.render import note, show_text, warn
 @click.option(
     "--as", "reason", type=click.Choice([r.value for r in CloseReason]), help="Why it ends."
 )
+@click.option(
+    "--of", "first", metavar="CASE", default="", help="The case that a duplicate is one of."
+)
 @click.option("--reopen", metavar="REASON", help="Take a closed case up again instead.")
 @texting
 @telling
@@ -34,6 +38,7 @@ from tacenda.render import note, show_text, warn
 def close(
     case: str,
     reason: str | None,
+    first: str,
     reopen: str | None,
     text_file: str | None,
     edit: bool,
@@ -53,12 +58,15 @@ def close(
         _reopen(view, dialogue.build(acts.Close, reopen=reopen, override=override))
         return
     why = CloseReason(str(reason))
+    if first and first != case:
+        check_first(case, first)
     news = news_of_closing(view.case, why, session.now(), templates())
     values = {
         "reason": why,
         "text": None if elsewhere else _text(view, why, text_file, edit),
         "elsewhere": elsewhere or "",
         "when": when,
+        "duplicate_of": first,
         **{f"{audience}_told": draft.body for audience, draft in news.items()},
     }
     act = dialogue.build(acts.Close, **values, override=override)

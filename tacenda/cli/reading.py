@@ -12,6 +12,7 @@ from tacenda.cli.options import as_json
 from tacenda.cli.planning import availability
 from tacenda.drafts import draft_of, planned_for, report_draft
 from tacenda.filings import REPORTS
+from tacenda.linkage import is_led, together
 from tacenda.models import Audience, Kind
 from tacenda.notices import Draft
 from tacenda.parties import embargo_end
@@ -49,6 +50,11 @@ def next_entries(case: str, as_json: bool) -> None:
     if not entries:
         note("Nothing happens by itself any more.")
         return
+    if is_led(view.case):
+        lead = view.case.follows
+        note(f"It is released together with {lead}, by the plan of that case: tacenda next {lead}")
+    elif view.case.links:
+        note(f"Released together with it: {names(together(view.case))}")
     say_table(COMING, coming_rows(entries, now))
 
 

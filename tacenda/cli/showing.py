@@ -112,6 +112,9 @@ def _shown(case: Case, now: datetime) -> dict[str, Any]:
         "mail_stopped": case.stopped and case.stopped.model_dump(),
         "public": case.is_public,
         "closed": case.closing and case.closing.reason.value,
+        "duplicate_of": (case.closing.duplicate_of or None) if case.closing else None,
+        "follows": case.follows or None,
+        "linked": [link.model_dump() for link in case.links],
         "acts": [deed.model_dump(exclude={"digest"}) for deed in case.deeds],
         "vendors": tally(case) or None,
         "troubles": [trouble.what for trouble in case.troubles],
@@ -176,8 +179,23 @@ def _heading(case: Case) -> list[str]:
         f"severity   {scored}, CVE {names(case.cves)}",
         f"fix        {names(fix.refs) if fix else '-'}, in {names(fix.versions) if fix else '-'}",
         f"release    planned {moment(case.planned)}, went out {moment(case.released)}",
+        *_linked(case),
         *_unusual(case),
     ]
+
+
+def _linked(case: Case) -> list[str]:
+    """Return with which cases it is released, and of which it is a duplicate."""
+    lines = [
+        f"together   with {link.case}, {'ready' if link.is_ready else 'NO FIX YET'}, limit "
+        f"{moment(link.limit)}: {link.title}"
+        for link in case.links
+    ]
+    if case.follows:
+        lines.append(f"together   with {case.follows}, which leads: tacenda show {case.follows}")
+    if case.closing and case.closing.duplicate_of:
+        lines.append(f"duplicate  of {case.closing.duplicate_of}")
+    return lines + [f"duplicate  {other} is one of this case" for other in case.duplicates]
 
 
 def _reporter(case: Case) -> str:

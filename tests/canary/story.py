@@ -19,6 +19,7 @@ from tacenda.adopting import AdoptPolicy
 from tacenda.approvals import ApproveNotice, ApproveRelease
 from tacenda.filing import FileReport
 from tacenda.filings import Duty
+from tacenda.link_acts import LinkCase
 from tacenda.models import Audience, CloseReason, Matter
 from tests.canary.clerk import Clerk
 from tests.canary.post import Indiscreet
@@ -117,8 +118,17 @@ class ByMail:
         more = ("--component", w.of("Report.component"), "--versions", w.of("Report.versions"))
         self.case = clerk.does("open", clerk.text("report.eml", mail), *more)
 
-    def said_by_a_program(self) -> None:
-        """Fill the fields that the commands leave empty."""
+    def linked_for_a_while(self, leading: str) -> None:
+        """Be released together with another case, which hears what there is to know; or not."""
+        of, acts = self.w.of, self.clerk.acts
+        said = {"by": of("LinkCase.by"), "why": of("LinkCase.why")}
+        acts(self.case, LinkCase(**said, to=leading, override=of("LinkCase.override")))
+        wait_for(lambda: self.clerk.view(leading).case.links, "the other case to hear of it")
+        acts(self.case, LinkCase(**said, part=True))
+        wait_for(lambda: not self.clerk.view(leading).case.links, "the other case to hear the end")
+
+    def said_by_a_program(self, leading: str = "") -> None:
+        """Fill the fields that commands leave empty; follow `leading` for a while, if any."""
         of, cve, by = self.w.of, self.w.cve("AssignCve.cves"), "alice"
         policy = self.clerk.view(self.case).case.policy
         told = {
@@ -138,6 +148,11 @@ class ByMail:
             ),
             Confirm(by=by, what=Matter.CREDIT, why=of("Confirm.why")),
             MarkSecret(by=by, words=(of("MarkSecret.words"),), why=of("MarkSecret.why")),
+        )
+        if leading:
+            self.linked_for_a_while(leading)
+        self.clerk.acts(
+            self.case,
             HandOff(by=by, to="bob", why=of("HandOff.why")),
             AdoptPolicy(
                 by=of("AdoptPolicy.by"),

@@ -39,7 +39,7 @@ def test_nothing_under_embargo_leaks(
         straight = Straight(clerk)
         straight.refusals()
         mail, hasty = ByMail(clerk), Hasty(clerk, at.post)
-        mail.said_by_a_program()
+        mail.said_by_a_program(straight.case)
         straight.to_the_vendors()
         straight.came_back()
         hasty.trouble()

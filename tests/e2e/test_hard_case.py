@@ -137,7 +137,7 @@ def test_a_closed_case_is_taken_up_again_under_its_id(office: Machine) -> None:
     eventually(lambda: office.json("show", case)["state"], "fix", "its second life")
     acts = [act["what"] for act in office.json("show", case)["acts"]]
     assert acts == ["acknowledge", "close", "close"]
-    office.done("close", case, "--as", "duplicate")
+    office.done("close", case, "--as", "invalid")
     eventually(lambda: len(office.about(case, "closing")), 2, "the second closing letter")
     assert len(office.about(case, "receipt")) == 1
     assert len(office.about(case, "acknowledgement")) == 1

@@ -4,14 +4,19 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from tacenda.act import Act
+from tacenda.acts import Close
 from tacenda.case import Case
 from tacenda.decisions import Choice
 from tacenda.filings import Duty
+from tacenda.link_acts import LinkedNews
+from tacenda.links import Leading
 from tacenda.models import Audience, CloseReason, Kind, Reporter, Step, Word
 from tacenda.policy import Policy, Regulator
 from tacenda.profiles import KUBERNETES_CURRENT
 from tacenda.rules import SURE_POST, WHOLE_CASE
+from tacenda.tidings import link_of
 from tests.builders import (
+    FIRST,
     LOW,
     RECEIVED,
     a_case,
@@ -35,9 +40,11 @@ from tests.builders import (
     hold,
     invite,
     leak,
+    link_to,
     mitigated,
     not_required,
     notice,
+    part,
     public,
     published,
     release,
@@ -53,6 +60,7 @@ from tests.builders import (
     withdrawn,
     works_again,
 )
+from tests.unit.linkedcases import LEADING
 from tests.unit.story import Story
 
 CASE = "case-2026-7k3q9xm4tp"
@@ -72,6 +80,17 @@ def with_open_ends() -> Case:
     story = Story().do(acknowledge(), fixed(), assign_cve())
     story.refusing = {Kind.THANKS}
     return story.do(release(override="urgent")).case
+
+
+def another(number: int) -> LinkedNews:
+    """Return what one more case tells that lets this one lead it: its fix has not landed."""
+    link = link_of(a_case()).model_copy(update={"case": f"case-2026-{number:010d}"})
+    return LinkedNews(by=link.case, at=RECEIVED, link=link)
+
+
+def tells_of_plan(**done: datetime) -> LinkedNews:
+    """Return what the leading case tells: which steps are done there."""
+    return LinkedNews(by=LEADING, at=RECEIVED, leading=Leading(case=LEADING, **done))
 
 
 def with_vendors() -> Story:
@@ -142,6 +161,13 @@ UNREQUIRED = Story().do(exploited(), not_required(Duty.EARLY_WARNING)).case
 INFORMED = Story(RELEASED).do(exploited(), notice(Audience.USERS, "It is used.")).case
 UNBOUND = Story(a_case(policy=a_policy(regulator=Regulator(applies=False)))).do(exploited()).case
 BEFORE_THE_CLOCK = EXPLOITED.model_copy(update={"rules": SURE_POST})
+JOINS = another(1)
+THIRD = JOINS.by
+LEADS = Story().do(acknowledge(), fixed()).do(JOINS).case
+LEADS_MANY = Story(LEADS).do(*(another(n) for n in range(2, 21))).case
+LED = Story().do(acknowledge(), fixed(), link_to(LEADING)).case
+LED_TOLD = Story(LED).do(tells_of_plan(users=after(1))).case
+LED_OUT = Story(LED).do(tells_of_plan(released=after(1))).case
 UPDATE = notice(Audience.REPORTER, "Thank you.")
 
 
@@ -171,6 +197,34 @@ def slip(name: str, case: Case, act: Act, offer: str) -> Guard:
 
 
 GUARDS = [
+    # Linked cases.
+    sure("itself", FIXED, link_to(CASE), "--to CASE"),
+    sure("itself", FIXED, close(CloseReason.DUPLICATE, duplicate_of=CASE), "--of CASE"),
+    sure("itself", FIXED, LinkedNews(by=CASE, at=LATER, link=link_of(FIXED)), "follow itself"),
+    sure("follows already", LED, link_to(FIRST), f"tacenda link {CASE} --part"),
+    sure("follows already", LED, JOINS, f"tacenda link {THIRD} --to {LEADING}"),
+    sure("follows none", FIXED, part(), "tacenda link CASE --part"),
+    sure("leads", LEADS, link_to(FIRST), f"tacenda link {THIRD} --part"),
+    sure("links", LEADS_MANY, another(50), "is the most"),
+    sure("earlier version", EARLIER, link_to(LEADING), "for the same instant"),
+    sure("released", RELEASED, link_to(LEADING), "is out"),
+    sure("released", LED_OUT, part(), f"together with {LEADING}"),
+    sure("approved already", SOON, link_to(LEADING), f"tacenda release {CASE} --hold"),
+    sure("not linked", FIXED, tells_of_plan(), f"does not follow {LEADING}"),
+    Guard("told already", WARNED, link_to(LEADING), f"tacenda link CASE --to {CASE}"),
+    Guard("told together", LED_TOLD, part(), "user notice on 2026-03-03"),
+    Guard("released together", LED, release(slot(2)), f"tacenda release {LEADING}"),
+    Guard("released together", LED, user_notice(), f"tacenda notify {LEADING} users"),
+    Guard("released together", LED, invite(), f"tacenda notify {LEADING} vendors"),
+    Guard("fix of another case", LEADS, release(slot(2)), f"tacenda fixed {THIRD} --ref URL"),
+    Guard("limit of another case", LEADS, extend(Step.RELEASE, slot(40)), f"extend {THIRD}"),
+    slip("first case", FIXED, Close(by="alice", reason=CloseReason.DUPLICATE), "--of CASE"),
+    sure(
+        "duplicates of each other",
+        FIXED.model_copy(update={"duplicates": (FIRST,)}),
+        close(CloseReason.DUPLICATE),
+        "One of both must stay",
+    ),
     # Who acts, and on which case.
     sure("closed", CLOSED, fixed(), "closed as invalid by alice"),
     sure("closed", CLOSED, close(), f"tacenda close {CASE} --reopen REASON"),
@@ -385,6 +439,13 @@ GUARDS = [
 ]
 
 NO_OVERRIDE_HELPS = {
+    "itself": "nothing is linked to itself",
+    "follows already": "a case has one plan",
+    "follows none": "there is nothing to part",
+    "leads": "one level is all that people can follow",
+    "links": "there is a bound to everything that grows",
+    "not linked": "who is not linked has no say",
+    "duplicates of each other": "then nobody would work on the flaw",
     "closed": "nothing happens in a closed case; it is reopened first, by a person with a reason",
     "open": "there is nothing to reopen",
     "acknowledged": "exactly one person leads, and takes a case over with a command of its own",

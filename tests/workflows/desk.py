@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from temporalio import activity
 from temporalio.api.enums.v1 import EventType, IndexedValueType
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 from temporalio.api.testservice.v1 import LockTimeSkippingRequest, UnlockTimeSkippingRequest
@@ -20,6 +21,7 @@ from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
 from activities.directory import Directory
+from activities.links import Messenger
 from tacenda import contract
 from tacenda.act import Act
 from tacenda.acts import FixLanded
@@ -29,6 +31,7 @@ from tacenda.connect import admit
 from tacenda.contract import Answer, Disclosure, Opening
 from tacenda.converter import encrypting
 from tacenda.enclosures import Attachment
+from tacenda.errands import Heard, Tidings
 from tacenda.keystore import KeyStore, make_store
 from tacenda.models import Report
 from tacenda.policy import Policy
@@ -127,6 +130,8 @@ class Desk:
         self.env = env
         self.mailroom = mailroom
         self.settings = settings
+        self.deaf = False
+        self.unheard = 0
 
     @property
     def client(self) -> Client:
@@ -166,11 +171,13 @@ class Desk:
             await self.client.test_service.lock_time_skipping(LockTimeSkippingRequest())
         await passing
 
-    async def open(self, report: Report, policy: Policy | None = None, **opening: Any) -> CaseDesk:
+    async def open(
+        self, report: Report, policy: Policy | None = None, case_id: str = "", **opening: Any
+    ) -> CaseDesk:
         """Open a case from a report."""
         return await self.start(
             Opening(report=report, policy=policy or Policy(), **opening),
-            case_id=f"case-2026-{len(self.mailroom.letters):010d}",
+            case_id=case_id or f"case-2026-{len(self.mailroom.letters):010d}",
         )
 
     async def start(self, opening: Opening, case_id: str) -> CaseDesk:
@@ -184,6 +191,14 @@ class Desk:
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
         )
         return CaseDesk(handle)
+
+    @activity.defn(name="tell_linked")
+    async def tell_linked(self, tidings: Tidings) -> Heard:
+        """Tell a case what is new in another, as the real one does; while all are deaf, fail."""
+        if self.deaf:
+            self.unheard += 1
+            raise ApplicationError("nobody listens", type="LinkedSilent")
+        return await Messenger(self.client).tell_linked(tidings)
 
     @asynccontextmanager
     async def worker(
@@ -208,6 +223,7 @@ class Desk:
                 directory.vendors,
                 directory.propose_lead,
                 directory.hours,
+                self.tell_linked,
             ],
             max_cached_workflows=0 if forgets else 1000,
         ):

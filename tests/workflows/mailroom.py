@@ -33,7 +33,8 @@ class Mailroom:
     async def deliver(self, letter: Letter) -> Delivery:
         """Deliver as the real one does, into memory."""
         now = activity.info().current_attempt_scheduled_time
-        got_it = {recipient.address for x, recipient in self.letters if x.key == letter.key}
+        known = (letter.key, letter.facts.case_id)
+        got_it = {to.address for x, to in self.letters if (x.key, x.facts.case_id) == known}
         have_it = got_it & {recipient.address for recipient in letter.recipients}
         if letter.only_asks:
             has_it = tuple(r for r in letter.recipients if r.address in have_it)

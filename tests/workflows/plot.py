@@ -164,10 +164,14 @@ async def begin(
     ago: timedelta = timedelta(),
     policy: Policy | None = None,
     report: dict[str, Any] | None = None,
+    start: datetime | None = None,
     **opening: Any,
 ) -> Plot:
-    """Open a case on a Monday at nine, whose report came in then or some time `ago`."""
-    start = await a_monday(desk)
+    """Open a case on a Monday at nine, whose report came in then or some time `ago`.
+
+    One that is opened with others has the Monday of theirs as its `start`.
+    """
+    start = start or await a_monday(desk)
     incoming = a_report(**{"received": start - ago, **(report or {})})
     plot = Plot(desk, await desk.open(incoming, policy, **opening), start)
     await plot.settle()
