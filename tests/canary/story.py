@@ -125,7 +125,7 @@ class ByMail:
         wait_for(lambda: not self.clerk.view(leading).case.links, "the other case to hear the end")
 
     def said_by_a_program(self, leading: str = "") -> None:
-        """Fill the fields that the commands leave empty; the case follows `leading` for a while, if any."""
+        """Fill the fields that the commands leave empty; it follows `leading` for a while."""
         of, cve, by = self.w.of, self.w.cve("AssignCve.cves"), "alice"
         told = {
             name: {
