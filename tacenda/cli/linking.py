@@ -55,6 +55,10 @@ async def _link(case: str, act: link_acts.LinkCase) -> None:
         say(f"{other} knows it.")
     else:
         say(f"{other} does not know it yet, and is told as soon as it can be: nothing is lost.")
+        if act.part:
+            warn(
+                f"Until then its release is for both. To stop it: tacenda release {other} --hold R."
+            )
 
 
 def _check_other(view: View, leading: View, act: link_acts.LinkCase) -> None:
