@@ -31,11 +31,11 @@ async def test_the_embargo_breaks_with_nothing_fixed_and_it_is_published(staffed
     await plot.until(6, 12)
 
     assert plot.post() == whole_post(
-        reporter="receipt acknowledgement thanks",
-        team="team_alert decision decision decision retrospective",
+        reporter="receipt acknowledgement new_limits thanks",
+        team="team_alert decision decision decision plan_change retrospective",
         oncall="decision decision decision",
-        alice="team_alert fix_team decision decision decision retrospective",
-        bob="fix_team",
+        alice="team_alert fix_team decision decision decision plan_change retrospective",
+        bob="fix_team plan_change",
         users="release",
         oss="release",
         one="",
@@ -62,11 +62,11 @@ async def test_the_embargo_breaks_after_people_were_told(staffed: Desk) -> None:
     await plot.until(6, 1)
 
     assert plot.post() == whole_post(
-        reporter="receipt acknowledgement thanks",
-        team="team_alert decision",
+        reporter="receipt acknowledgement new_limits thanks",
+        team="team_alert decision plan_change",
         oncall="decision",
-        alice="team_alert fix_team decision",
-        bob="fix_team",
+        alice="team_alert fix_team decision plan_change",
+        bob="fix_team plan_change",
         users="user_notice release",
         oss="release",
         one="vendor_notice final_warning release",
