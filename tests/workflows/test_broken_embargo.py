@@ -62,7 +62,7 @@ async def test_the_embargo_breaks_after_people_were_told(staffed: Desk) -> None:
     await plot.until(6, 1)
 
     assert plot.post() == whole_post(
-        reporter="receipt acknowledgement thanks",
+        reporter="receipt acknowledgement new_limits thanks",
         team="team_alert decision plan_change",
         oncall="decision",
         alice="team_alert fix_team decision plan_change",

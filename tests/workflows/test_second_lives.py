@@ -222,10 +222,10 @@ async def test_nobody_is_written_to_who_has_no_address(
 
     assert plot.post() == whole_post(
         reporter="",
-        team="team_alert retrospective",
+        team="team_alert plan_change retrospective",
         oncall="",
-        alice="team_alert fix_team retrospective",
-        bob="fix_team",
+        alice="team_alert fix_team plan_change retrospective",
+        bob="fix_team plan_change",
         users="user_notice release",
         oss="release",
         one="",
@@ -247,10 +247,10 @@ async def test_the_retrospective_that_is_held_already_is_not_asked_for(staffed: 
     await plot.until(3)
 
     assert plot.post() == whole_post(
-        reporter="receipt acknowledgement thanks",
-        team="team_alert",
+        reporter="receipt acknowledgement new_limits new_limits thanks",
+        team="team_alert plan_change plan_change",
         oncall="",
-        alice="team_alert fix_team",
+        alice="team_alert fix_team plan_change plan_change",
         bob="",
         users="release",
         oss="release",

@@ -26,10 +26,10 @@ async def test_a_vendor_is_invited_accepts_and_is_told(desk: Desk) -> None:
         await plot.until(16)
 
         assert plot.post() == whole_post(
-            reporter="receipt acknowledgement thanks",
-            team="team_alert",
+            reporter="receipt acknowledgement new_limits thanks",
+            team="team_alert plan_change",
             oncall="",
-            alice="team_alert fix_team",
+            alice="team_alert fix_team plan_change",
             bob="",
             users="release",
             oss="release",
