@@ -12,7 +12,6 @@ from tacenda.consents import may_still_hear
 from tacenda.fields import moment
 from tacenda.letters import Recipient, Sent
 from tacenda.models import Kind, Stop, Stopped
-from tacenda.promises import is_going_out
 from tacenda.releases import OF_WHAT_COMES, is_overtaken
 from tacenda.rules import RIGHT_DATE
 from tacenda.troubles import name_of, refused, what_failed, with_trouble
@@ -124,11 +123,16 @@ def dropped(case: Case, letter: Sent, whom: tuple[Recipient, ...]) -> str:
     """Say who will not get a letter that was put off, because it would come too late."""
     why = "the mail server put it off until events had overtaken it"
     if letter.kind in (*OF_WHAT_COMES, Kind.FINAL_WARNING) and case.rules >= RIGHT_DATE:
-        if is_going_out(case):
+        if _is_sent_by_us(case):
             why = "the release goes out, and they get that instead"
         elif letter.kind is Kind.FINAL_WARNING:
             why = "the release that it warns of was replaced or stopped"
     return f"The {name_of(letter.kind)} is not sent any more to {_some(whom)}: {why}."
+
+
+def _is_sent_by_us(case: Case) -> bool:
+    """Whether the release goes out, or went, and not from somewhere else."""
+    return any(s.kind is Kind.RELEASE and not s.elsewhere for s in case.all_letters)
 
 
 def put_off(letter: Sent, pending: tuple[Recipient, ...]) -> str:

@@ -67,7 +67,8 @@ def told_by(case: Case, entry: Entry) -> tuple[Recipient, ...]:
         return entry.whom
     if case.rules < RIGHT_DATE:
         return told
-    if entry.kind is Kind.RELEASE:
+    release = case.notice(entry.key)
+    if entry.kind is Kind.RELEASE and release and not release.elsewhere:
         return _each_once(case, (*told, *_would_hear(case)))
     if entry.kind is Kind.CORRECTION:
         return _each_once(case, (*told, *_had_the_release(case)))

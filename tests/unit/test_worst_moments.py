@@ -8,6 +8,7 @@ from tacenda.act import Act
 from tacenda.acts import ReportEvent
 from tacenda.advice import advice
 from tacenda.agenda import Entry
+from tacenda.approvals import ApproveRelease
 from tacenda.errors import Refused
 from tacenda.lifecycle import check
 from tacenda.models import Audience, Break, Kind
@@ -238,6 +239,18 @@ def test_while_the_release_is_leaving_there_is_nothing_to_decide(
 
     assert story.sent(Kind.DECISION) == []
     assert len(story.sent(Kind.RELEASE)) == 1
+
+
+def test_a_release_elsewhere_is_no_letter_to_who_waits() -> None:
+    """Who was still to get a notice does not get it, and is not said to have been written to."""
+    story = situations.vendors_half_told()
+    story.do(ApproveRelease(by="alice", elsewhere="the web page")).arrive()
+    (letter,) = [s for s in story.case.letters if s.kind is Kind.RELEASE]
+
+    assert "two" not in {recipient.name for recipient in letter.delivered}
+    assert story.heard("two") == []
+    assert any("2 recipients: two@" in t.what for t in story.case.troubles)
+    assert not any("they get that instead" in t.what for t in story.case.troubles)
 
 
 def test_one_of_two_people_replaces_nothing() -> None:
