@@ -57,7 +57,7 @@ async def _link(case: str, act: link_acts.LinkCase) -> None:
         say(f"{other} does not know it yet, and is told as soon as it can be: nothing is lost.")
         if act.part:
             warn(
-                f"Until then its release is for both. To stop it: tacenda release {other} --hold R."
+                f"Until then it releases both. To stop that: tacenda release {other} --hold R."
             )
 
 
