@@ -56,9 +56,7 @@ async def _link(case: str, act: link_acts.LinkCase) -> None:
     else:
         say(f"{other} does not know it yet, and is told as soon as it can be: nothing is lost.")
         if act.part:
-            warn(
-                f"Until then it releases both. To stop that: tacenda release {other} --hold R."
-            )
+            warn(f"Until then it releases both. To stop that: tacenda release {other} --hold R.")
 
 
 def _check_other(view: View, leading: View, act: link_acts.LinkCase) -> None:
