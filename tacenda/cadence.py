@@ -153,7 +153,7 @@ def _offers(case: Case, severity: Severity, now: datetime | None) -> Iterator[st
             continue
         match choice:
             case Choice.SLOW_DOWN:
-                may = "the fix may go slower, where that was discussed"
+                may = "the team may slow down, where that was discussed"
                 yield f"{begin}: {may}: {decide} slow-down --until T --discussion URL --reason R."
             case Choice.SEMI_PUBLIC:
                 may = "the lead may let the change be made in public"

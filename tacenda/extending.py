@@ -7,6 +7,7 @@ from tacenda.acts import Extend
 from tacenda.cadence_guards import against_doing_without
 from tacenda.case import Case
 from tacenda.fields import moment
+from tacenda.linking_guards import beyond_links
 from tacenda.models import Step
 from tacenda.objections import Objection
 from tacenda.prose import span
@@ -71,6 +72,7 @@ def _against_limit(step: Step, until: datetime, case: Case, now: datetime) -> It
         )
     elif step is Step.RELEASE:
         yield from within_the_longest(case, until)
+        yield from beyond_links(case, until)
     elif until > (release := case.limit(Step.RELEASE)):
         yield Objection(
             name="limit of the release",

@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from tacenda.acts import Close, Extend
+from tacenda.acts import Close
 from tacenda.approvals import ApproveNotice
 from tacenda.case import Case
 from tacenda.fields import moment
 from tacenda.link_acts import LinkCase, LinkedNews
 from tacenda.linkage import is_led, known_of
 from tacenda.links import MOST_LINKS
-from tacenda.models import Audience, CloseReason, Kind, Step
+from tacenda.models import Audience, CloseReason, Kind
 from tacenda.objections import Objection
 from tacenda.promises import is_going_out
 from tacenda.rules import RIGHT_DATE
@@ -162,12 +162,10 @@ def not_ready(case: Case) -> Iterator[Objection]:
             )
 
 
-def beyond_links(act: Extend, case: Case) -> Iterator[Objection]:
-    """Object to a limit of the release that another case does not allow."""
-    if act.step is not Step.RELEASE or act.until is None:
-        return
+def beyond_links(case: Case, until: datetime) -> Iterator[Objection]:
+    """Object to a limit of the release (UTC) that another case does not allow."""
     for link in case.links:
-        if act.until > link.limit:
+        if until > link.limit:
             yield Objection(
                 name="limit of another case",
                 sentence=f"{link.case} must be released by {moment(link.limit)}, and the earliest "

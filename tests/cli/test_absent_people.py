@@ -8,7 +8,7 @@ import pytest
 from tacenda.case import Case
 from tacenda.cli import acts, session
 from tacenda.cli.absences import absences_of_the_lead, who_is_away, words_on
-from tacenda.contract import Answer
+from tacenda.contract import Answer, View
 from tacenda.lifecycle import apply
 from tacenda.models import State, Step
 from tacenda.settings import load
@@ -103,8 +103,8 @@ def test_who_is_away_is_said_with_the_last_day(settings: Path) -> None:
 def served(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let acts be accepted by a case that nobody has taken, on the day on which it came in."""
 
-    async def accepted(case: str, act: object) -> tuple[Case, Answer]:
-        return a_case(), Answer(state=State.FIX)
+    async def accepted(case: str, act: object) -> tuple[View, Answer]:
+        return View(case=a_case(), now=after(0)), Answer(state=State.FIX)
 
     monkeypatch.setattr(acts, "_perform", accepted)
     monkeypatch.setattr(session, "now", lambda: after(0))

@@ -93,8 +93,8 @@ def test_a_limit_that_moves_is_moved_in_the_calendar() -> None:
 def test_what_people_do_one_after_the_other_comes_in_one_letter() -> None:
     """A slow case: four limits are moved within minutes, and calendars hear of them once."""
     story = staffed().wait(after(2))
-    for number, step in enumerate((Step.FIX, Step.USER_NOTICE, Step.VENDOR_NOTICE, Step.RELEASE)):
-        story.wait(after(2, minutes=number)).do(extend(step, after(30 + number)))
+    for number, step in enumerate((Step.RELEASE, Step.FIX, Step.USER_NOTICE, Step.VENDOR_NOTICE)):
+        story.wait(after(2, minutes=number)).do(extend(step, after(33 - number)))
     story.wait(after(3))
 
     assert letters(story) == [after(2, minutes=10)]

@@ -63,10 +63,10 @@ async def test_the_embargo_breaks_after_people_were_told(staffed: Desk) -> None:
 
     assert plot.post() == whole_post(
         reporter="receipt acknowledgement new_limits thanks",
-        team="team_alert decision plan_change",
+        team="team_alert decision plan_change plan_change",
         oncall="decision",
-        alice="team_alert fix_team decision plan_change",
-        bob="fix_team plan_change",
+        alice="team_alert fix_team decision plan_change plan_change",
+        bob="fix_team plan_change plan_change",
         users="user_notice release",
         oss="release",
         one="vendor_notice final_warning release",

@@ -162,7 +162,7 @@ async def test_hours_are_asked_for_again_while_nothing_else_happens(desk: Desk) 
     async with desk.worker(other=team(nearby, BOB)):
         plot = await begin(desk)
         await plot.do(acknowledge())
-        later = (step for step in Step if step is not Step.ACKNOWLEDGE)
+        later = [step for step in reversed(Step) if step is not Step.ACKNOWLEDGE]
         await plot.do(*(extend(step, plot.at(77)) for step in later))
         await plot.until(77, 8)
 
