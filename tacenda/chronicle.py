@@ -3,6 +3,9 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from tacenda.acts import Extend
+from tacenda.adopting import AdoptPolicy
+from tacenda.cadence_acts import Decide
 from tacenda.case import Case
 from tacenda.duties import duties, duty_done, duty_limit
 from tacenda.fields import Instant, Value
@@ -11,6 +14,7 @@ from tacenda.models import Deed, Step
 
 BY_ITSELF = "tacenda"
 MOST_NAMED = 50
+_CHANGES_THE_PLAN = (Extend.name, Decide.name, AdoptPolicy.name)
 
 
 class Happened(Value):
@@ -34,6 +38,7 @@ def chronicle(case: Case, now: datetime) -> tuple[Happened, ...]:
         *_beginning(case),
         *(_act(deed) for deed in case.deeds),
         *(_letter(letter) for letter in case.letters),
+        *_turns(case),
         *_missed(case, now),
         *_silences(case),
         *(
@@ -42,6 +47,14 @@ def chronicle(case: Case, now: datetime) -> tuple[Happened, ...]:
         ),
     ]
     return tuple(sorted(lines, key=lambda line: line.at))
+
+
+def _turns(case: Case) -> Iterator[Happened]:
+    """Yield what changed the plan by itself: whatever an act says of itself stands there."""
+    said = {(deed.at, deed.by) for deed in case.deeds if deed.what in _CHANGES_THE_PLAN}
+    for turn in case.turns:
+        if (turn.at, turn.by) not in said:
+            yield Happened(at=turn.at, who=turn.by, what="plan", detail=turn.what, why=turn.why)
 
 
 def _beginning(case: Case) -> Iterator[Happened]:

@@ -20,22 +20,30 @@ from temporalio.client import Client, WorkflowUpdateFailedError
 from tacenda import __version__, contract
 from tacenda.acts import MarkSecret
 from tacenda.converter import PLAIN
+from tacenda.decisions import Choice
 from tacenda.enclosures import Attachment
 from tacenda.models import Audience, CloseReason, Step, Stop, Word
 from tacenda.policy import Calendar, Policy
+from tacenda.profiles import KUBERNETES_CURRENT
 from tests.builders import (
+    LOW,
     a_report,
     acknowledge,
+    adopt,
     assign_cve,
     bounced,
     close,
+    decide,
+    exploited,
     extend,
+    file_report,
     fixed,
     hand_off,
     held_retrospective,
     hold,
     invite,
     leak,
+    link_to,
     notice,
     public,
     published,
@@ -209,6 +217,50 @@ async def parties(desk: Desk, case: CaseDesk) -> None:
     await case.act(close(CloseReason.COMPLETE))
 
 
+async def bent(desk: Desk, case: CaseDesk) -> None:
+    """A cadence that severity bends and a re-score straightens, another policy, the regulator."""
+    await case.act(acknowledge(team=("bob",)))
+    await case.act(score(LOW))
+    until = await desk.now() + timedelta(days=40)
+    await case.act(decide(Choice.SLOW_DOWN, until=until))
+    await case.act(decide(Choice.SKIP_VENDORS))
+    await desk.wait(days=2)
+    await case.act(score())
+    await case.act(exploited(aware=await desk.now() - timedelta(hours=22)))
+    await desk.wait(hours=3)
+    await case.act(file_report())
+    await case.act(exploited(hold_on=True))
+    await case.fixed()
+    current = KUBERNETES_CURRENT.model_copy(update={"calendar": ANY_DAY.calendar})
+    await case.act(adopt(current))
+    at = await desk.now() + timedelta(days=9)
+    await case.act(vendor_notice(planned=at))
+    await desk.wait(days=3)
+    await case.act(leak())
+    await desk.wait(hours=2)
+    await case.act(release(at - timedelta(days=3), override="it leaked"))
+    await desk.wait(days=20)
+    await case.act(close(CloseReason.COMPLETE, override="the regulator knows the rest"))
+
+
+async def together(desk: Desk, case: CaseDesk) -> None:
+    """Two flaws in one release: what the case that leads hears of the other, and tells it."""
+    other = await desk.open(a_report(received=await desk.now(), title="Another bug"), ANY_DAY)
+    for each in (case, other):
+        await each.act(acknowledge())
+        await each.fixed()
+    await other.act(link_to(case.handle.id))
+    await desk.wait(hours=1)
+    at = await desk.now() + timedelta(days=9)
+    await case.act(user_notice(planned=at))
+    await other.act(assign_cve())
+    await desk.wait(hours=1)
+    await case.act(release(at))
+    await desk.wait(days=12)
+    await other.act(close(CloseReason.COMPLETE, override="a bundle"))
+    await case.act(close(CloseReason.COMPLETE, override="a bundle"))
+
+
 STORIES: list[Callable[[Desk, CaseDesk], Awaitable[None]]] = [
     straight,
     silence,
@@ -219,6 +271,8 @@ STORIES: list[Callable[[Desk, CaseDesk], Awaitable[None]]] = [
     sealed,
     passes,
     parties,
+    bent,
+    together,
 ]
 
 
