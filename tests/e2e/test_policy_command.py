@@ -38,7 +38,7 @@ def test_a_case_is_moved_to_the_policy_of_the_settings(office: Machine) -> None:
         "vendor_notice": True,
         "release": True,
     }
-    assert [x["kind"] for x in shown["letters"]] == ["plan_change", "new_limits"]
+    assert [x["kind"] for x in shown["letters"]] == ["plan_change", "new_limits", "calendar"]
     assert office.json("show", case)["steps"][2]["status"] == "pending"
 
     assert office.tacenda(*with_current, "--adopt").code == 2

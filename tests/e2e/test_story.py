@@ -55,7 +55,7 @@ def test_the_whole_story_by_hand(office: Machine) -> None:
     assert office.letters(kind="release") == []
 
     office.done("release", case, "--confirm-artifacts", "--override", "it is being exploited")
-    eventually(lambda: len(office.letters(kind="release")), 4, "the release")
+    eventually(lambda: len(office.letters(kind="release")), 5, "the release")
     eventually(lambda: office.kinds("team@example.org")[-1], "retrospective", "the retrospective")
     eventually(lambda: office.kinds(REPORTER)[-1], "thanks", "the thanks")
     assert office.json("show", case)["state"] == "released"
@@ -73,7 +73,7 @@ def test_the_whole_story_by_hand(office: Machine) -> None:
         "announce@example.org": ["user_notice", "release"],
         "one@vendors.example.org": ["vendor_notice", "final_warning", "release"],
         "two@vendors.example.org": ["vendor_notice", "final_warning", "release"],
-        "three@vendors.example.org": ["invitation"],
+        "three@vendors.example.org": ["invitation", "release"],
         "oss@example.org": ["release"],
     }
     [users] = office.letters(kind="user_notice")
