@@ -20,6 +20,7 @@ from tacenda.fields import moment
 from tacenda.models import Extension, Kind, Step
 from tacenda.promises import announced
 from tacenda.rules import RIGHT_DATE
+from tacenda.settling import settled
 from tacenda.turning import with_turn
 
 _NOTICE_FOR = {
@@ -178,10 +179,14 @@ def _unslowed(case: Case) -> Mapping[Step, Extension]:
 
 
 def _not_into_the_past(before: Case, after: Case, now: datetime) -> Case:
-    """Return `after`, in which no limit has come to lie before `now` (UTC) that did not already."""
+    """Return `after`, in which no limit has come to lie before `now` (UTC) that did not already.
+
+    One that a person gave a step is moved; any other is kept, and follows what it runs back from.
+    """
+    after = settled(before, after, now)
     opened = set(after.open_steps()) - set(before.open_steps())
     moved = dict(after.moved)
-    for step in Step:
+    for step in after.moved:
         earliest = now if step in opened else min(before.limit(step), now)
         if after.done_at(step) is None and after.limit(step) < earliest:
             moved[step] = Extension(until=earliest, decided=now)

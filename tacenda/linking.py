@@ -52,7 +52,9 @@ def _alone(case: Case) -> Case:
 def heard(act: LinkedNews, case: Case, now: datetime) -> Case:
     """Return the case that knows what a linked one tells at `now` (UTC); the same if it did."""
     if act.duplicate:
-        return _with_duplicate(case, act.by, now)
+        noted = _with_duplicate(case, act.by, now)
+        is_linked = known_of(case, act.by) is not None
+        return _unlinked(noted, act.by, _ENDED[Ending.CLOSED], now) if is_linked else noted
     if case.rules < RIGHT_DATE or _is_stale(act, case):
         return case
     if act.link:

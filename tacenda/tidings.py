@@ -19,14 +19,14 @@ def news(case: Case, at: datetime) -> dict[str, LinkedNews]:
     told: dict[str, LinkedNews] = {}
     for left in case.left:
         told[left.case] = _news(case, at, ending=Ending.PARTED)
-    if case.closing and case.closing.duplicate_of:
-        told[case.closing.duplicate_of] = _news(case, at, duplicate=True)
     is_off = case.closing is not None and case.released is None
     if case.follows:
         told[case.follows] = _of_follower(case, at, is_off=is_off)
     for link in case.links:
         ending = {"ending": Ending.CLOSED} if is_off else {"leading": leading_of(case, link)}
         told[link.case] = _news(case, at, **ending)
+    if case.closing and case.closing.duplicate_of:
+        told[case.closing.duplicate_of] = _news(case, at, duplicate=True)  # which parts them too
     return told
 
 

@@ -16,6 +16,7 @@ from tacenda.lifecycle import apply, check
 from tacenda.models import Audience, Kind, Step
 from tacenda.notices import render
 from tacenda.policy import Calendar
+from tacenda.profiles import KUBERNETES_CURRENT
 from tacenda.rules import SURE_POST
 from tests.builders import (
     HIGH,
@@ -406,3 +407,14 @@ def test_a_case_of_an_earlier_version_goes_on_by_its_rules() -> None:
     assert Step.VENDOR_NOTICE in story.case.skipped
     assert apply(early, decide(Choice.SEMI_PUBLIC), story.now).decisions == {}
     assert story.case.turns == ()
+
+
+def test_a_limit_that_runs_back_from_the_release_follows_it_again() -> None:
+    """By the current profile, what a re-score keeps out of the past is not pinned to that day."""
+    story = Story(a_case(policy=KUBERNETES_CURRENT)).do(acknowledge(), score(LOW))
+    story.do(decide(Choice.SLOW_DOWN, until=after(60))).wait(after(40)).do(score())
+    assert story.case.limit(Step.RELEASE) == story.case.limit(Step.VENDOR_NOTICE) == after(40)
+
+    story.do(extend(Step.RELEASE, after(70)))
+
+    assert story.case.limit(Step.VENDOR_NOTICE) == after(63)

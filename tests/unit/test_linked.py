@@ -448,6 +448,15 @@ def test_the_first_case_hears_of_a_duplicate() -> None:
     assert "Zebra" not in json.dumps(facts_of(second, office.now).model_dump(mode="json"))
 
 
+def test_a_case_that_follows_may_turn_out_to_be_a_duplicate_of_the_one_it_follows() -> None:
+    """Both are said at once: that it is one, and that it is released together no more."""
+    office = an_office()
+    office.do(FOLLOWER, close(CloseReason.DUPLICATE, duplicate_of=LEADING))
+
+    assert office[LEADING].duplicates == (FOLLOWER,)
+    assert office[LEADING].links == ()
+
+
 def test_the_update_to_the_reporter_is_its_own() -> None:
     """The reporter of a case that follows is written to from there."""
     office = an_office()
