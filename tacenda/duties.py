@@ -7,10 +7,11 @@ Sources: Regulation (EU) 2024/2847, Article 14(2)(a) to (c) and 14(8).
 from collections.abc import Iterator
 from datetime import datetime
 
+from tacenda.acts import ReportEvent
 from tacenda.case import Case
 from tacenda.filings import REPORTS, Duty
 from tacenda.letters import Sent
-from tacenda.models import Audience, Kind
+from tacenda.models import Audience, Break, Kind
 from tacenda.rules import RIGHT_DATE
 
 _INFORMING = (Kind.USER_NOTICE, Kind.RELEASE, Kind.CORRECTION)
@@ -65,19 +66,19 @@ def duty_done(case: Case, duty: Duty) -> datetime | None:
 
 
 def users_told(case: Case) -> Sent | None:
-    """Return the first letter after the team became aware by which users were told, or None.
+    """Return the first letter by which users were told since it is on record, or None.
 
-    One that left before could not tell them that the flaw is being exploited.
+    One that left before could not tell them that the flaw is being exploited, whenever the team
+    became aware of it.
     """
-    aware = case.exploited
-    return next(
-        (
-            letter
-            for letter in case.letters
-            if aware and letter.since >= aware and _is_to_users(case, letter)
-        ),
-        None,
-    )
+    recorded = (d.at for d in case.deeds if d.what == ReportEvent.name and _is_of_use(d.detail))
+    since = next(recorded, case.exploited)
+    told = (s for s in case.letters if since and s.since >= since and _is_to_users(case, s))
+    return next(told, None)
+
+
+def _is_of_use(detail: str) -> bool:
+    return detail.startswith(Break.EXPLOITED.value)
 
 
 def _is_to_users(case: Case, letter: Sent) -> bool:

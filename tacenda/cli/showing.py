@@ -216,7 +216,9 @@ def _unusual(case: Case) -> list[str]:
     lines = {
         "NO MAIL": case.stopped
         and f"leaves since {moment(case.stopped.since)}: {why(case.stopped.by)}",
-        "DECIDE": case.asked and f"asked for since {moment(case.asked)}: publish, or hold on",
+        "DECIDE": case.asked
+        and not case.released
+        and f"asked for since {moment(case.asked)}: publish, or hold on",
         "leaked": case.leaked and f"reported {moment(case.leaked)}",
         "exploited": case.exploited and f"known since {moment(case.exploited)}",
         "public": case.public_since and f"since {moment(case.public_since)}",
