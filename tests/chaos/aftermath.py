@@ -25,6 +25,7 @@ RELEASE = {
     ("final_warning", "two@vendors.example.org"),
     ("release", "one@vendors.example.org"),
     ("release", "two@vendors.example.org"),
+    ("release", "three@vendors.example.org"),
     ("release", "announce@example.org"),
     ("release", "oss@example.org"),
     ("thanks", REPORTER),

@@ -178,7 +178,7 @@ class Story:
 
     async def did_without(self, step: Step) -> None:
         """Somebody decides that a step is not needed."""
-        await self.town.do(self.case, Extend(by=LEAD, step=step, skip=True, why=WHY))
+        await self.town.do(self.case, Extend(by=LEAD, step=step, skip=True, why=WHY, override=WHY))
 
     def keeps_calendars(self) -> None:
         """Limits that were still to come leave calendars when the case is closed."""

@@ -39,4 +39,4 @@ def test_a_worker_is_killed_with_a_letter_in_its_hand(machine: Machine) -> None:
 
     assert rewritten(lambda: post.letters) == []
     assert repeated(lambda: post.letters) in (1, 2, 3)
-    assert len([x for x in post.letters if x.kind == "release"]) == 5
+    assert len([x for x in post.letters if x.kind == "release"]) == 6

@@ -179,7 +179,7 @@ class Court:
         if kind in EMBARGOED:
             allowed = set(VENDORS)
         elif kind in PUBLIC:
-            allowed = {*USERS, *LISTS, *VENDORS}
+            allowed = {*USERS, *LISTS, *VENDORS, *STRANGERS}  # who was invited hears the end
         if kind in WITHOUT_DETAIL and "canary" not in letter.subject + letter.body:
             allowed = allowed | set(STRANGERS)
         if to not in allowed:

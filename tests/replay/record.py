@@ -99,6 +99,7 @@ async def trouble(desk: Desk, case: CaseDesk) -> None:
     await case.fixed()
     limit = (await case.case()).limit(Step.USER_NOTICE)
     await case.act(extend(Step.USER_NOTICE, limit + timedelta(days=2)))
+    await desk.wait(minutes=7)
     await case.act(skip(Step.VENDOR_NOTICE, override="a small list"))
     await case.act(release(await desk.now() + timedelta(days=3)))
     await case.act(hold())
