@@ -15,4 +15,7 @@ BAND = SearchAttributeKey.for_keyword("SeverityBand")
 LEAD = SearchAttributeKey.for_keyword("FixLead")
 NEXT_LIMIT = SearchAttributeKey.for_datetime("NextLimit")
 OVERDUE = SearchAttributeKey.for_keyword_list("Overdue")
-SEARCH_ATTRIBUTES = (STATE, BAND, LEAD, NEXT_LIMIT, OVERDUE)
+STEP_TIMES = SearchAttributeKey.for_keyword("StepTimes")
+"""The case in outline, as one word (`outline.py`)."""
+
+SEARCH_ATTRIBUTES = (STATE, BAND, LEAD, NEXT_LIMIT, OVERDUE, STEP_TIMES)

@@ -26,7 +26,7 @@ from tacenda.acts import (
 from tacenda.adopting import AdoptPolicy
 from tacenda.answering import is_known
 from tacenda.approvals import ApproveNotice, ApproveRelease
-from tacenda.attributes import BAND, LEAD, NEXT_LIMIT, OVERDUE, STATE, WORKFLOW
+from tacenda.attributes import BAND, LEAD, NEXT_LIMIT, OVERDUE, STATE, STEP_TIMES, WORKFLOW
 from tacenda.bounced import Bounced
 from tacenda.cadence_acts import Decide
 from tacenda.case import Case
@@ -37,7 +37,9 @@ from tacenda.filing import FileReport
 from tacenda.letters import Notice
 from tacenda.link_acts import LinkCase, LinkedNews
 from tacenda.models import Kind, Report, State
+from tacenda.outline import outline_of, word_of
 from tacenda.policy import Policy
+from tacenda.rules import ON_RECORD
 from tacenda.vendor_acts import VendorReply
 
 FIX_LANDED = "fix_landed"
@@ -89,13 +91,16 @@ def search_attributes_of(case: Case, now: datetime) -> tuple[SearchAttributeUpda
     coming = [case.next_limit(now), *(at for _, at in duty_limits(case) if at > now)]
     next_limit = min((at for at in coming if at), default=None)
     overdue = (*case.overdue(now), *overdue_duties(case, now))
-    return (
+    shown: tuple[SearchAttributeUpdate[Any], ...] = (
         STATE.value_set(case.state),
         BAND.value_set(case.severity.band) if case.severity else BAND.value_unset(),
         LEAD.value_set(case.lead) if case.lead else LEAD.value_unset(),
         NEXT_LIMIT.value_set(next_limit) if next_limit else NEXT_LIMIT.value_unset(),
         OVERDUE.value_set([step_or_duty.value for step_or_duty in overdue]),
     )
+    if case.rules < ON_RECORD:
+        return shown
+    return (*shown, STEP_TIMES.value_set(word_of(outline_of(case))))
 
 
 def act_id(case: Case, act: Act) -> str:

@@ -4,7 +4,8 @@ By the first, nothing follows a changed date, a hand-over or the release but the
 retrospective, and approvals are not bound to their recipients. By the second, every alarm waits
 for an hour after the last, also one that a stranger did not cause. By the third, a letter is on
 its way until nobody waits for it any more, and vendors are asked for no consent. By the fourth,
-a limit moves without anybody being told, and severity changes nothing.
+a limit moves without anybody being told, and severity changes nothing. By the fifth, nothing of a
+case outlives the server, and its list does not say how its steps stand.
 """
 
 FIRST_RULES = 1
@@ -12,3 +13,4 @@ WHOLE_CASE = 2
 SEALED_CASE = 3
 SURE_POST = 4
 RIGHT_DATE = 5
+ON_RECORD = 6

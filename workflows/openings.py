@@ -6,9 +6,10 @@ with workflow.unsafe.imports_passed_through():
     from tacenda import lifecycle
     from tacenda.case import Case
     from tacenda.contract import Opening
-    from tacenda.rules import FIRST_RULES, RIGHT_DATE, SEALED_CASE, SURE_POST, WHOLE_CASE
+    from tacenda.rules import FIRST_RULES, ON_RECORD, RIGHT_DATE, SEALED_CASE, SURE_POST, WHOLE_CASE
 
 _PATCHES = {
+    "on-record": ON_RECORD,
     "right-date": RIGHT_DATE,
     "sure-post": SURE_POST,
     "sealed-case": SEALED_CASE,
