@@ -1,3 +1,3 @@
 """Tacenda: a durable orchestrator for coordinated vulnerability disclosure."""
 
-__version__ = "0.5.0"
+__version__ = "0.6.0"

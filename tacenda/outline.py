@@ -90,7 +90,7 @@ def outline_from(word: str, case_id: str, band: Band | None = None) -> Outline |
         return Outline(
             id=case_id, received=start, steps=read, band=band, closed=closed, reason=reason
         )
-    except (ValueError, OverflowError):
+    except (ValueError, OverflowError, OSError):
         return None
 
 
