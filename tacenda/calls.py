@@ -17,6 +17,10 @@ SOON = timedelta(minutes=5)
 DECISION_PAUSE = timedelta(hours=1)
 """How often a decision is asked for while the embargo is broken."""
 
+UNHEARD = timedelta(days=3)
+UNHEARD_PAUSE = timedelta(hours=6)
+"""How often nobody is asked who has let so much time pass: they read no letter an hour any more."""
+
 
 def alarms(case: Case) -> Iterator[Entry]:
     """Yield one letter for all the troubles not told yet, at most one in an hour.
@@ -80,13 +84,15 @@ def _asks_to_decide(case: Case, asked: datetime) -> Iterator[Entry]:
         return
     before = [s for s in case.letters if s.kind is Kind.DECISION and s.since >= asked]
     first = asked + DECISION_PAUSE if case.broken is Break.PUBLIC else asked
-    at = max(s.at for s in before) + DECISION_PAUSE if before else first
+    last = max((s.at for s in before), default=None)
+    pause = UNHEARD_PAUSE if last and last - asked >= UNHEARD else DECISION_PAUSE
+    at = last + pause if last else first
     while case.started(key := f"{Kind.DECISION}.{stamp(at)}"):
         at += timedelta(seconds=1)
     others = (Audience.NEXT_LEAD,) if case.handing_to else ()
     team = (Audience.FIX_TEAM,) if before else ()
     to = (*everybody, *others, *team)
-    yield Entry(at=at, key=key, kind=Kind.DECISION, to=to, every=DECISION_PAUSE)
+    yield Entry(at=at, key=key, kind=Kind.DECISION, to=to, every=pause)
 
 
 def unpublished(case: Case) -> tuple[str, ...]:

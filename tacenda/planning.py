@@ -126,11 +126,12 @@ def _standing(case: Case, now: datetime) -> tuple[datetime, Notice | None] | Non
 
 
 def _next(grounds: Grounds, at: datetime, found: Findings) -> tuple[str, ...]:
-    """Return what a person types next for a release at `at` (UTC); the fix comes first."""
-    commands = commands_for(grounds, at, found)
-    if grounds.case.fix is None and grounds.fix_at is not None:
-        return (f"tacenda fixed {grounds.case.id} --ref URL", *commands)
-    return commands
+    """Return what a person types next for a release at `at` (UTC): first, who takes the case."""
+    case = grounds.case
+    ack = () if case.acknowledged else (f"tacenda ack {case.id}",)
+    is_unfixed = case.fix is None and grounds.fix_at is not None
+    fixed = (f"tacenda fixed {case.id} --ref URL",) if is_unfixed else ()
+    return (*ack, *fixed, *commands_for(grounds, at, found))
 
 
 def _as_it_stands(grounds: Grounds, at: datetime, release: Notice | None) -> Proposal:

@@ -79,6 +79,7 @@ def test_the_date_is_the_earliest_that_keeps_the_rules() -> None:
     assert proposal.at == slot(2)
     assert Constraint.VENDOR_NOTICE in deciding(proposal)
     assert proposal.commands == (
+        "tacenda ack case-2026-7k3q9xm4tp",
         "tacenda notify case-2026-7k3q9xm4tp users --planned 2026-03-04T16:00Z",
     )
 

@@ -50,6 +50,7 @@ class Promises(Anybody):
         self.furthest = State.ACKNOWLEDGE
         self.public_since: datetime | None = None
         self.decided: frozenset[Choice] = frozenset()
+        self.skipped_vendors = False
         self.told: dict[str, list[tuple[datetime, datetime | None]]] = {}
         self.noticed: set[str] = set()
         self.planned: datetime | None = None
@@ -269,10 +270,15 @@ class Promises(Anybody):
 
     @invariant()
     def the_state_never_goes_back(self) -> None:
-        """A step that is done stays done, unless the fix is withdrawn or the case reopened."""
+        """A step that is done stays done, unless the fix is withdrawn or the case reopened.
+
+        The vendor notice is open again when the decision to skip it falls.
+        """
         order = list(State)
         undone = any(deed.detail in ("WITHDRAWN", "REOPENED") for deed in self.case.deeds[-1:])
-        undone = undone or self.has_adopted()
+        skips = Choice.SKIP_VENDORS in self.case.decisions
+        undone = undone or self.has_adopted() or (self.skipped_vendors and not skips)
+        self.skipped_vendors = skips
         assert undone or order.index(self.case.state) >= order.index(self.furthest)
         self.furthest = self.case.state
 

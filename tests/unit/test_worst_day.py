@@ -1,5 +1,6 @@
 """No guard refuses on the worst day what a person with a name and a reason wants done."""
 
+import itertools
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -249,3 +250,15 @@ def test_a_place_to_fill_in_needs_a_reason_on_the_worst_day_too(turn: Turn) -> N
     with pytest.raises(Refused, match="place to fill in"):
         story.do(act)
     assert story.do(insisting(act)).case.released
+
+
+def test_a_decision_is_asked_for_every_hour_and_after_three_days_every_six() -> None:
+    """Who let three days pass reads no letter an hour: they are asked on, but less (rule 25)."""
+    story = leaked(begun())
+    start = story.now
+    calls = story.wait(start + timedelta(days=5)).times(Kind.DECISION)
+    pauses = [later - sooner for sooner, later in itertools.pairwise(calls)]
+
+    assert pauses[:72] == [timedelta(hours=1)] * 72
+    assert set(pauses[72:]) == {timedelta(hours=6)}
+    assert len(pauses) >= 72 + 7
