@@ -11,6 +11,7 @@ from pathlib import Path
 from temporalio.client import Client
 from temporalio.worker import Worker
 
+from activities.archive import Archivist
 from activities.directory import Directory
 from activities.ledger.claims import Ledger
 from activities.ledger.opening import HIDDEN_WITH, ledger_at
@@ -20,8 +21,11 @@ from activities.mail import Mailer
 from activities.pager import Caller
 from activities.smtp import answer_to_text_within
 from tacenda import logs
+from tacenda.archive.keeping import place_of_records
+from tacenda.archive.keys import TeamKey
+from tacenda.archive.storage import records_at
 from tacenda.attributes import LEAD, WORKFLOW
-from tacenda.connect import connect, converter_for, secret_for, task_queue
+from tacenda.connect import connect, converter_for, ring_of, secret_for, task_queue
 from tacenda.errors import BadInput, TacendaError
 from tacenda.home import home_folder, recorded, settings_file
 from tacenda.pgpkeys import Keyring
@@ -41,8 +45,13 @@ MOST_ERRANDS = 500
 DRAIN_WITHIN = timedelta(seconds=10)
 
 
-def worker_for(client: Client, settings: Settings, mailer: Mailer, caller: Caller) -> Worker:
-    """Return the worker that carries cases on `client`: it sends by `mailer`, pages by `caller`."""
+def worker_for(
+    client: Client, settings: Settings, mailer: Mailer, caller: Caller, archivist: Archivist
+) -> Worker:
+    """Return the worker that carries cases on `client`.
+
+    It sends by `mailer`, pages by `caller`, and what has ended goes on record by `archivist`.
+    """
     directory = Directory(settings, lambda name: _count_open(client, name))
     return Worker(
         client,
@@ -57,6 +66,7 @@ def worker_for(client: Client, settings: Settings, mailer: Mailer, caller: Calle
             directory.propose_lead,
             directory.hours,
             Messenger(client).tell_linked,
+            archivist.keep_record,
         ],
         max_concurrent_activities=MOST_ERRANDS,
         max_cached_workflows=MAX_CACHED_CASES,
@@ -90,8 +100,11 @@ async def serve() -> None:
     ledger = _ledger(settings, client, home)
     mailer = Mailer(settings.mail, settings.sender(), ledger, keyring=keyring)
     caller = Caller(settings.pager, ledger)
+    records = records_at(place_of_records(os.environ, path, home))
+    ring = ring_of(client)
+    archivist = Archivist(client, records, TeamKey.of(ring) if ring else None)
     try:
-        async with worker_for(client, settings, mailer, caller):
+        async with worker_for(client, settings, mailer, caller, archivist):
             logging.getLogger(__name__).info("the worker is up")
             await stop.wait()
     finally:

@@ -19,7 +19,7 @@ from tacenda.attributes import TASK_QUEUE
 from tacenda.codec import CaseCodec
 from tacenda.converter import PLAIN, encrypting
 from tacenda.errors import BadInput, NoServer
-from tacenda.keys import is_scope
+from tacenda.keys import Ring, is_scope
 from tacenda.keystore import KeyStore, Shredded, location, open_store
 
 ANSWER_WITHIN_SECONDS = 10.0
@@ -162,8 +162,14 @@ def hidden(client: Client, text: str) -> str:
 
 def secret_for(client: Client, what: str) -> bytes:
     """Return a secret that all share who have the keys of `client`; empty where there are none."""
+    ring = ring_of(client)
+    return ring.secret_for(what) if ring else b""
+
+
+def ring_of(client: Client) -> Ring | None:
+    """Return the ring of those who have the keys of `client`; None where there are none."""
     codec = _codec(client)
-    return codec.keys.store.ring().secret_for(what) if codec else b""
+    return codec.keys.store.ring() if codec else None
 
 
 def _codec(client: Client) -> CaseCodec | None:

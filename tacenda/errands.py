@@ -192,6 +192,12 @@ class Books(Value):
     case_id: str
 
 
+class Kept(Value):
+    """That the record of a case is written, as the case was then."""
+
+    case_id: str
+
+
 class Tidings(Value):
     """What a linked case must hear, and which it is."""
 

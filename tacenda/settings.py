@@ -29,7 +29,7 @@ from tacenda.errors import BadInput
 from tacenda.fields import Line, complaint_of
 from tacenda.policy import Policy
 from tacenda.profiles import KUBERNETES_2017, own_profiles, policy_of, refuse_what_cannot_be_kept
-from tacenda.tables import CalendarTable, Keys, Lists, Mail, Pager, Team, Vendor
+from tacenda.tables import CalendarTable, Keys, Lists, Mail, Pager, RecordsTable, Team, Vendor
 
 
 def _from_profile(table: Any, info: ValidationInfo) -> Any:
@@ -75,6 +75,7 @@ class Settings(BaseSettings):
     codec: CodecTable = CodecTable()
     keys: Keys = Keys()
     pager: Pager = Pager()
+    records: RecordsTable = RecordsTable()
 
     @classmethod
     def settings_customise_sources(

@@ -251,6 +251,12 @@ class CalendarTable(Typed):
     release_days: tuple[Weekday, ...] = Calendar().release_days
 
 
+class RecordsTable(Typed):
+    """Where the records of cases lie: a folder, or a URL that fsspec knows."""
+
+    store: str = ""
+
+
 class Pager(Typed):
     """How the lead hears that mail itself is the trouble: a program, told one line on its input."""
 

@@ -39,6 +39,7 @@ from workflows.files import Files
 from workflows.links import Links
 from workflows.people import People
 from workflows.post import Post
+from workflows.recording import Recorder
 from workflows.timers import Timers
 from workflows.updates import Updates
 from workflows.vendors import Vendors
@@ -67,6 +68,7 @@ class Disclosure(Updates):
         self._vendors = Vendors(self, self._start)
         self._people = People(self, self._start, self._wake)
         self._links = Links(self, self._start, self._wake)
+        self._recorder = Recorder(self, self._start, self._wake)
         rules = openings.rules()
         try:
             opening = read_argument(arguments, contract.Opening, by_the_door=False)
@@ -93,6 +95,8 @@ class Disclosure(Updates):
             self._post.send_what_is_due()
             self._post.bind_what_waits()
             self._links.tell()
+            if self._is_settled():
+                self._recorder.keep()
             self._set_timers()
             self._show()
             await self._wait_for_change()
@@ -213,6 +217,10 @@ class Disclosure(Updates):
             )
 
     def _is_over(self) -> bool:
+        """Whether the case is closed, everybody has heard, and it is on record."""
+        return self._is_settled() and self._recorder.is_done
+
+    def _is_settled(self) -> bool:
         """Whether the case is closed, and nobody waits for a letter or for news any more."""
         on_its_way = self.case.under_way or any(s.pending for s in self.case.letters)
         is_told = not on_its_way and self._links.is_done

@@ -17,6 +17,7 @@ with workflow.unsafe.imports_passed_through():
         Found,
         Heard,
         HoursKnown,
+        Kept,
         Letter,
         Page,
         Proposal,
@@ -41,6 +42,7 @@ FOR_SOME_MINUTES = RetryPolicy(
 )
 PAGING = timedelta(minutes=1)
 TELLING = timedelta(seconds=30)
+KEEPING = timedelta(minutes=2)
 LOOK_UP = timedelta(seconds=10)
 SENDING = timedelta(minutes=30)
 HEARTBEAT = timedelta(seconds=10)
@@ -138,6 +140,27 @@ async def close_books(case_id: str) -> None:
         )
     except FailureError:
         return
+
+
+async def keep_record(case_id: str, *, is_patient: bool) -> bool:
+    """Have the record of the case written, and say whether it is; who is patient never gives up.
+
+    The errand asks the case itself, so that nothing of it is written down here once more.
+    """
+    try:
+        answer: RawValue = await workflow.execute_activity(
+            "keep_record",
+            Books(case_id=case_id),
+            result_type=RawValue,
+            start_to_close_timeout=KEEPING,
+            retry_policy=UNTIL_IT_WORKS if is_patient else FOR_SOME_MINUTES,
+            summary="write the record of the case",
+        )
+    except FailureError as failure:
+        if is_cancelled_exception(failure):
+            raise
+        return False
+    return _read(answer, Kept) == Kept(case_id=case_id)
 
 
 async def hours(name: str, now: datetime) -> HoursKnown | None:

@@ -1,7 +1,7 @@
 """A desk for stories: the time-skipping server, a worker, and a mailer that remembers."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,11 +20,14 @@ from temporalio.exceptions import ApplicationError
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
+from activities.archive import Archivist
 from activities.directory import Directory
 from activities.links import Messenger
 from tacenda import contract
 from tacenda.act import Act
 from tacenda.acts import FixLanded
+from tacenda.archive.keys import TeamKey
+from tacenda.archive.storage import NotStored, Records
 from tacenda.attributes import SEARCH_ATTRIBUTES, TASK_QUEUE, WORKFLOW
 from tacenda.case import Case
 from tacenda.connect import admit
@@ -119,6 +122,36 @@ class CaseDesk:
         return history.events[-1].HasField("workflow_execution_completed_event_attributes")
 
 
+class Shelf(Records):
+    """The records of a desk; while it is `full` nothing is written."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self.files: dict[str, bytes] = {}
+        self.full = False
+        self.tries = 0
+
+    def read(self, case: str) -> bytes | None:
+        """Return the record of a case."""
+        return self.files.get(case)
+
+    def write(self, case: str, content: bytes) -> None:
+        """Keep the record of a case."""
+        self.tries += 1
+        if self.full:
+            raise NotStored("The shelf is full.")
+        self.files[case] = content
+
+    def first_lines(self) -> Iterator[bytes]:
+        """Yield the first line of each record."""
+        for content in self.files.values():
+            yield content.split(b"\n", 1)[0]
+
+    def where(self, case: str) -> str:
+        """Return where the record of a case lies."""
+        return f"the shelf, {case}"
+
+
 class Desk:
     """The server, its clock, the mailroom, and cases."""
 
@@ -130,6 +163,7 @@ class Desk:
         self.env = env
         self.mailroom = mailroom
         self.settings = settings
+        self.records = Shelf()
         self.deaf = False
         self.unheard = 0
 
@@ -224,6 +258,7 @@ class Desk:
                 directory.propose_lead,
                 directory.hours,
                 self.tell_linked,
+                Archivist(self.client, self.records, TeamKey.of(self.store.ring())).keep_record,
             ],
             max_cached_workflows=0 if forgets else 1000,
         ):
