@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from tacenda.archive.chain import FORMAT, Broken, canonical, checked, linked, parsed
 from tacenda.archive.entries import Entry, entries_of
@@ -44,6 +44,19 @@ class Head(Typed):
         return outline_from(self.outline_word, self.case, self.band)
 
 
+class EntryLine(Entry):
+    """A line that is an entry, with its place in the chain."""
+
+    hash: str
+
+
+class Seal(Typed):
+    """The line that stands for all entries of what is not released: their lines, encrypted."""
+
+    sealed: str
+    hash: str
+
+
 class Signature(Typed):
     """The last line: over how many lines, the hash of the last, and its signature."""
 
@@ -58,6 +71,14 @@ class Record(Value):
     head: Head
     signature: Signature
     entries: tuple[Entry, ...] | None = None
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema of any line of a record."""
+    lines: TypeAdapter[Any] = TypeAdapter(Head | EntryLine | Seal | Signature)
+    described = lines.json_schema(mode="serialization")
+    title = "A line of the record of a case (tacenda-record/1)"
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": title, **described}
 
 
 def record_of(case: Case, now: datetime, key: TeamKey, replaces: str = "") -> bytes:

@@ -11,6 +11,7 @@ from temporalio.service import RPCError
 from tacenda.attributes import BAND, LEAD, NEXT_LIMIT, OVERDUE, STATE, WORKFLOW
 from tacenda.cli import session
 from tacenda.cli.options import as_json
+from tacenda.cli.recorded import from_records
 from tacenda.render import moment, note, say_json, say_table
 
 MOST_CASES = 1000
@@ -80,8 +81,11 @@ async def find_cases(server: Client, everything: bool) -> list[dict[str, Any]]:
     far = datetime.max.replace(tzinfo=UTC)
     # A case that was reopened has several runs, and is listed once, as it is now.
     newest = {e.id: e for e in sorted(found, key=lambda e: e.start_time)}
+    listed = [_listed(execution) for execution in newest.values()]
+    if everything:
+        listed += [case for case in from_records() if case["id"] not in newest]
     return sorted(
-        (_listed(execution) for execution in newest.values()),
+        listed,
         key=lambda c: (not c["alarm"], not c["overdue"], c["next_limit"] or far, c["id"]),
     )
 

@@ -17,6 +17,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from tacenda import logs
 from tacenda.connect import UNSAFE_PLAINTEXT, connect, converter_for
 from tacenda.errors import BadInput, NoServer, NoWorker, Refused, TacendaError, UnknownCase
+from tacenda.fields import CASE_ID
 from tacenda.home import home_folder, recorded, settings_file
 from tacenda.keystore import location
 from tacenda.render import warn
@@ -113,6 +114,28 @@ async def client() -> Client:
     )
 
 
+def _unknown(case: str) -> UnknownCase:
+    """Return that the server has no such case, and whether its record is there."""
+    from tacenda.archive.storage import records_at
+
+    try:
+        is_on_record = bool(CASE_ID.fullmatch(case)) and records_at(record_location()).read(case)
+    except TacendaError:
+        is_on_record = False
+    if is_on_record:
+        return UnknownCase(
+            f"The server has forgotten {case}; its record has all of it: tacenda record show {case}"
+        )
+    return UnknownCase(f"There is no case {case}. `tacenda list` shows those there are.")
+
+
+def record_location() -> str:
+    """Return where records lie: a folder, or a URL that fsspec knows."""
+    from tacenda.archive.keeping import place_of_records
+
+    return place_of_records(os.environ, _settings_file(), home())
+
+
 def key_location() -> str:
     """Return where the keys are: a folder, or the address of a database."""
     return location(os.environ, _settings_file(), home())
@@ -152,7 +175,7 @@ def explained(error: RPCError, case: str) -> TacendaError:
                 f"{case} is closed; nothing more happens in it. To take it up again: "
                 f"tacenda close {case} --reopen REASON."
             )
-        return UnknownCase(f"There is no case {case}. `tacenda list` shows those there are.")
+        return _unknown(case)
     if error.status in _NO_ANSWER:
         return no_worker()
     if error.status is RPCStatusCode.INVALID_ARGUMENT:

@@ -26,7 +26,7 @@ async def test_a_released_case_is_on_record_in_the_clear(desk: Desk) -> None:
     assert not record.head.sealed
     assert record.head.reason is CloseReason.COMPLETE
     assert {"receipt", "acknowledgement", "release", "thanks"} <= letters
-    assert [e.facts["what"] for e in record.entries if e.what == "act"][0] == "acknowledge"
+    assert next(e.facts["what"] for e in record.entries if e.what == "act") == "acknowledge"
     assert desk.records.tries == 1
 
 
