@@ -47,6 +47,7 @@ COMMANDS = {
     "history": ("tacenda.cli.history:history", "Who did what, when and why."),
     "watch": ("tacenda.cli.watching:watch", "One case, or all, as they change."),
     "preview": ("tacenda.cli.reading:preview", "A letter as it would be now."),
+    "report": ("tacenda.cli.reporting:report", "Are promises kept: how many, how late, what next."),
     "record": ("tacenda.cli.record:record", "The full account of a case, which outlives all."),
     "keys": ("tacenda.cli.keys:keys", "Make, list, rotate and shred the keys of cases."),
     "codec": ("tacenda.cli.codec:codec", "Decode cases for those who may read them."),

@@ -9,6 +9,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from tacenda import checks, ledgerchecks, pgpchecks
+from tacenda.archive.checkup import check_records
 from tacenda.checks import Finding
 from tacenda.cli import session
 from tacenda.cli.listing import find_cases
@@ -57,6 +58,7 @@ async def _examine() -> list[Finding]:
         findings += _keys()
     except BadInput:
         return findings  # without the settings file, of which it is said, the keys are unknown
+    findings += check_records(session.record_location())
     try:
         server = await session.client()
     except NoKeys:
@@ -120,6 +122,15 @@ async def _cases(server: Client) -> list[Finding]:
                 status="warning",
                 says=f"Overdue: {ids}.",
                 mend="`tacenda show CASE` says what is missing.",
+            )
+        )
+    if ended := [case["id"] for case in found if case["state"] == "closed" and not case["alarm"]]:
+        findings.append(
+            Finding(
+                part="records",
+                status="warning",
+                says=f"Closed, and not on record yet: {', '.join(ended)}.",
+                mend="It is tried each minute; what is said of the records above tells why not.",
             )
         )
     running = [case["id"] for case in found if not case["alarm"]]

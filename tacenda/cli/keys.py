@@ -8,6 +8,7 @@ from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
+from tacenda.archive.storage import records_at
 from tacenda.cli import session
 from tacenda.cli.options import as_json
 from tacenda.contract import Outcome
@@ -98,6 +99,12 @@ def shred(case: str, terminated: bool, forgotten: bool, yes: bool) -> None:
         by_the_door = session.run(_look(case, **allowed))  # it may have been reopened meanwhile
     store.shred(case)
     say(f"{case}: its keys are destroyed. Destroy their copies in backups of {store.name} too.")
+    if on_record := records_at(session.record_location()).read(case):
+        warn(
+            f"Its record stays ({len(on_record)} bytes): sealed with the team's key, unless the "
+            "case was released. Delete it where nothing of the case may be kept: "
+            f"{records_at(session.record_location()).where(case)}"
+        )
     if by_the_door:
         warn(
             f"{by_the_door} of its payloads came through the codec server. They were encrypted "

@@ -17,6 +17,8 @@ from temporalio.api.workflowservice.v1 import (
 )
 from temporalio.client import Client
 
+from tacenda.archive.record import head_of
+from tacenda.models import Step
 from tests.canary.clerk import Clerk, run
 from tests.e2e.machine import RealUp
 
@@ -47,8 +49,18 @@ class Surfaces:
                 self.add(f"log: {path.stem}", path.read_bytes())
             elif name.parts[0] == "ledger":
                 self.add("the send ledger", str(name).encode(), path.read_bytes())
+            elif name.parts[0] == "records":
+                self._look_at_record(path)
             elif path.suffix != ".toml":
                 self.add("all other files of the home", str(name).encode(), path.read_bytes())
+
+    def _look_at_record(self, path: Path) -> None:
+        """Read a record, unless the case was released: then it lies open, and says so."""
+        content = path.read_bytes()
+        outline = head_of(content.split(b"\n", 1)[0]).outline
+        assert outline is not None
+        if outline.steps[Step.RELEASE].done is None:
+            self.add("the records of what is not released", content)
 
     def look_at_processes(self, up: RealUp) -> None:
         """Read the command lines of the stack, the server and the worker."""
