@@ -67,6 +67,7 @@ def worker_for(
             directory.hours,
             Messenger(client).tell_linked,
             archivist.keep_record,
+            archivist.ask_and_keep_record,
         ],
         max_concurrent_activities=MOST_ERRANDS,
         max_cached_workflows=MAX_CACHED_CASES,
@@ -102,7 +103,7 @@ async def serve() -> None:
     caller = Caller(settings.pager, ledger)
     records = records_at(place_of_records(os.environ, path, home))
     ring = ring_of(client)
-    archivist = Archivist(client, records, TeamKey.of(ring) if ring else None)
+    archivist = Archivist(client, records, TeamKey.of(ring) if ring else None, caller.close_books)
     try:
         async with worker_for(client, settings, mailer, caller, archivist):
             logging.getLogger(__name__).info("the worker is up")

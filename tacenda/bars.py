@@ -59,7 +59,7 @@ def _groups(groups: Iterable[tuple[str, Mapping[str, Tally]]]) -> tuple[list[str
     for heading, rows in groups:
         if not rows:
             continue
-        y += 26
+        y += 34
         lines.append(_text(0, y, heading, weight="bold"))
         most = max(1, *(_decided(tally) for tally in rows.values()))
         for name, tally in rows.items():

@@ -192,6 +192,13 @@ class Books(Value):
     case_id: str
 
 
+class Account(Value):
+    """What goes on record: the case, as it is at an instant (UTC)."""
+
+    case: Case
+    now: Instant
+
+
 class Kept(Value):
     """That the record of a case is written, as the case was then."""
 

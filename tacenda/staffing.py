@@ -6,10 +6,14 @@ from datetime import datetime
 from tacenda.case import Case
 from tacenda.hours import Hours, Windows
 from tacenda.models import DAY
-from tacenda.rules import RIGHT_DATE
+from tacenda.rules import ON_RECORD, RIGHT_DATE
 
 ASK_AGAIN = 7 * DAY
 """How often somebody's working hours are asked for: they enter an absence now and then."""
+
+
+ASK_NOBODY_AGAIN = 28 * DAY
+"""The same for who names no zone, and so has no working hours."""
 
 
 def least_busy(present: Iterable[str], load: Mapping[str, int]) -> str:
@@ -43,7 +47,13 @@ def must_ask_hours(case: Case, now: datetime) -> bool:
     if case.rules < RIGHT_DATE or case.closing or case.released or not leading(case):
         return False
     hours = case.hours
-    return hours is None or hours.name != leading(case) or hours.asked + ASK_AGAIN <= now
+    return hours is None or hours.name != leading(case) or ask_again_at(case, hours) <= now
+
+
+def ask_again_at(case: Case, hours: Hours) -> datetime:
+    """Return when (UTC) somebody is asked once more for the working hours of a lead."""
+    has_none = not hours.windows and case.rules >= ON_RECORD
+    return hours.asked + (ASK_NOBODY_AGAIN if has_none else ASK_AGAIN)
 
 
 def with_hours(case: Case, name: str, windows: Windows, until: datetime, now: datetime) -> Case:

@@ -29,7 +29,7 @@ with workflow.unsafe.imports_passed_through():
         LetterHeld,
         TroubleFound,
     )
-    from tacenda.rules import SURE_POST
+    from tacenda.rules import ON_RECORD, SURE_POST
     from tacenda.seals import NOT_OPENED
     from tacenda.timeline import lapsed, plan
 
@@ -101,7 +101,7 @@ class Disclosure(Updates):
             self._show()
             await self._wait_for_change()
         self._show()
-        if self.case.rules >= SURE_POST:
+        if SURE_POST <= self.case.rules < ON_RECORD:  # after that, who writes the record does it
             await errands.close_books(self.case.id)
         await workflow.wait_condition(workflow.all_handlers_finished)
         assert self.case.closing is not None
@@ -193,7 +193,12 @@ class Disclosure(Updates):
 
     async def _propose_lead(self) -> None:
         """Ask the directory once who could lead; the team is told either way."""
-        self.happen(LeadProposed(name=await errands.propose_lead(workflow.now()) or ""))
+        now = workflow.now()
+        if self.case.rules >= ON_RECORD:
+            name = await errands.propose_lead_here(now)
+        else:
+            name = await errands.propose_lead(now)
+        self.happen(LeadProposed(name=name or ""))
 
     # Waiting, and what the Web UI shows meanwhile.
 

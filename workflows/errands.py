@@ -9,7 +9,9 @@ from temporalio.exceptions import FailureError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from activities.directory import Directory
+    from tacenda.case import Case
     from tacenda.errands import (
+        Account,
         Addressees,
         Availability,
         Books,
@@ -142,6 +144,25 @@ async def close_books(case_id: str) -> None:
         return
 
 
+async def keep_record_here(case: Case, now: datetime) -> bool:
+    """Have the record of the case written at once, in one event; say whether it is.
+
+    What a local activity is given is written down nowhere, and it answers within its task.
+    """
+    try:
+        await workflow.execute_local_activity(
+            "keep_record",
+            Account(case=case, now=now),
+            result_type=RawValue,
+            start_to_close_timeout=LOOK_UP,
+            retry_policy=RetryPolicy(maximum_attempts=2),
+            summary="write the record of the case",
+        )
+    except FailureError:
+        return False
+    return True
+
+
 async def keep_record(case_id: str, *, is_patient: bool) -> bool:
     """Have the record of the case written, and say whether it is; who is patient never gives up.
 
@@ -149,12 +170,12 @@ async def keep_record(case_id: str, *, is_patient: bool) -> bool:
     """
     try:
         answer: RawValue = await workflow.execute_activity(
-            "keep_record",
+            "ask_and_keep_record",
             Books(case_id=case_id),
             result_type=RawValue,
             start_to_close_timeout=KEEPING,
             retry_policy=UNTIL_IT_WORKS if is_patient else FOR_SOME_MINUTES,
-            summary="write the record of the case",
+            summary="write the record of the case, once more",
         )
     except FailureError as failure:
         if is_cancelled_exception(failure):
@@ -197,6 +218,21 @@ async def tell_linked(tidings: Tidings) -> Heard | None:
             raise
         return None
     return _read(answer, Heard)
+
+
+async def propose_lead_here(now: datetime) -> str | None:
+    """Ask the directory who could lead, in few events; None where nobody can be asked."""
+    try:
+        proposal: Proposal = await workflow.execute_local_activity_method(
+            Directory.propose_lead,
+            Availability(now=now),
+            start_to_close_timeout=LOOK_UP,
+            retry_policy=A_FEW_TIMES,
+            summary="propose a fix lead",
+        )
+    except FailureError:
+        return None
+    return proposal.name
 
 
 async def propose_lead(now: datetime, without: tuple[str, ...] = ()) -> str | None:

@@ -10,7 +10,7 @@ with workflow.unsafe.imports_passed_through():
     from tacenda.bouncing import living
     from tacenda.case import Case
     from tacenda.consents import may_still_hear
-    from tacenda.errands import Addressees, Letter
+    from tacenda.errands import Addressees, Found, Letter
     from tacenda.facts import facts_of
     from tacenda.happenings import (
         LetterHeld,
@@ -21,7 +21,7 @@ with workflow.unsafe.imports_passed_through():
     )
     from tacenda.letters import Recipient, Sent
     from tacenda.models import Audience, Kind
-    from tacenda.rules import SURE_POST, WHOLE_CASE
+    from tacenda.rules import ON_RECORD, SURE_POST, WHOLE_CASE
     from tacenda.texts import approved_text
 
 from workflows import errands
@@ -61,7 +61,7 @@ class Post:
 
     async def _bind(self, entry: Entry) -> None:
         addressees = Addressees.of(self._desk.case, entry, workflow.now())
-        found = await errands.find(addressees, entry.label)
+        found = await self._find(addressees, entry.label)
         if found:
             self._desk.happen(RecipientsFound(key=entry.key, recipients=found.recipients))
 
@@ -100,7 +100,7 @@ class Post:
 
         async def find() -> tuple[Recipient, ...] | None:
             addressees = Addressees.of(self._desk.case, entry, workflow.now())
-            found = await errands.find(addressees, entry.label)
+            found = await self._find(addressees, entry.label)
             return found.recipients if found else None
 
         recipients = await self._recipients(letter.key, addressees, entry.label)
@@ -116,11 +116,18 @@ class Post:
             letter = letter.model_copy(update={"recipients": recipients})
             await self._carrier.carry(letter, Errand(sent, entry.label, find))
 
+    async def _find(self, addressees: Addressees, label: str) -> Found | None:
+        """Return whom a letter is for; where the reporter lives the case knows by itself."""
+        is_known = addressees.audiences == (Audience.REPORTER,) and not addressees.only
+        if is_known and self._desk.case.rules >= ON_RECORD:
+            return Found(recipients=(addressees.reporter,) if addressees.reporter else ())
+        return await errands.find(addressees, label)
+
     async def _recipients(
         self, key: str, addressees: Addressees, label: str
     ) -> tuple[Recipient, ...] | None:
         """Return whom a letter is for now, and hold an approved one if that has changed."""
-        found = await errands.find(addressees, label)
+        found = await self._find(addressees, label)
         if found is None:
             return None
         if self._desk.case.notice(key):

@@ -59,6 +59,8 @@ class Recorder:
 
     async def _write(self) -> None:
         """Try it until it is written; somebody who only claims so is believed at last."""
+        if await errands.keep_record_here(self._desk.case, workflow.now()):
+            return
         for _ in range(MOST_CLAIMS):
             if await errands.keep_record(self._desk.case.id, is_patient=self._told):
                 return

@@ -152,10 +152,15 @@ def bring_back(server: Client, case: str) -> str:
 
 def web_ui(case: str) -> str | None:
     """Return the page of the case in the Web UI, where the address of the UI is known."""
-    stack = recorded(home())
-    address = os.environ.get("TACENDA_UI") or (stack.ui if stack else None)
-    namespace = os.environ.get("TEMPORAL_NAMESPACE", "default")
+    address, namespace = web_ui_address()
     return f"{address}/namespaces/{namespace}/workflows/{case}" if address else None
+
+
+def web_ui_address() -> tuple[str, str]:
+    """Return the address of the Web UI, empty where it is not known, and the namespace."""
+    stack = recorded(home())
+    address = os.environ.get("TACENDA_UI") or (stack.ui if stack else None) or ""
+    return address, os.environ.get("TEMPORAL_NAMESPACE", "default")
 
 
 def no_worker() -> NoWorker:

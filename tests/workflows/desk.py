@@ -245,6 +245,8 @@ class Desk:
         """
         settings = Settings(**{**SETTINGS, **other}) if other else self.settings
         directory = Directory(settings, _nobody_leads_anything)
+        key = TeamKey.of(self.store.ring())
+        archivist = Archivist(self.client, self.records, key, self.mailroom.close_books)
         async with Worker(
             self.client,
             task_queue=TASK_QUEUE,
@@ -258,7 +260,8 @@ class Desk:
                 directory.propose_lead,
                 directory.hours,
                 self.tell_linked,
-                Archivist(self.client, self.records, TeamKey.of(self.store.ring())).keep_record,
+                archivist.keep_record,
+                archivist.ask_and_keep_record,
             ],
             max_cached_workflows=0 if forgets else 1000,
         ):

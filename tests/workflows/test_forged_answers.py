@@ -58,7 +58,7 @@ async def test_a_forged_result_is_not_believed(desk: Desk, form: str, tmp_path: 
         assert ["what became of a letter" in t.what for t in facts.troubles] == [True]
 
 
-@pytest.mark.parametrize("about", ["deliver", "propose_lead", "a label"])
+@pytest.mark.parametrize("about", ["deliver", "a label"])
 async def test_another_answer_of_the_case_is_not_believed(desk: Desk, about: str) -> None:
     """Who copies an answer or a label of the case as the answer for a letter gets nowhere."""
     desk.mailroom = room = Slow()
