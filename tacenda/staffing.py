@@ -8,8 +8,12 @@ from tacenda.hours import Hours, Windows
 from tacenda.models import DAY
 from tacenda.rules import ON_RECORD, RIGHT_DATE
 
-ASK_AGAIN = 7 * DAY
-"""How often somebody's working hours are asked for: they enter an absence now and then."""
+ASK_AGAIN = 6 * DAY
+"""How often somebody's working hours are asked for: they enter an absence now and then.
+
+Not a week, which is what limits are made of: two timers at one instant would only get in each
+other's way.
+"""
 
 
 ASK_NOBODY_AGAIN = 28 * DAY
