@@ -19,6 +19,9 @@ other's way.
 ASK_NOBODY_AGAIN = 28 * DAY
 """The same for who names no zone, and so has no working hours."""
 
+MOST_PAST = 10
+"""So many working days are remembered, which are two weeks at the least."""
+
 
 def least_busy(present: Iterable[str], load: Mapping[str, int]) -> str:
     """Return who of those `present` leads the fewest open cases, by `load`; or an empty name.
@@ -61,8 +64,14 @@ def ask_again_at(case: Case, hours: Hours) -> datetime:
 
 
 def with_hours(case: Case, name: str, windows: Windows, until: datetime, now: datetime) -> Case:
-    """Return `case` with the working hours of a member, as they are known at `now` (UTC)."""
-    known = case.hours
-    since = known.since if known and known.name == name else now
+    """Return `case` with the working hours of a member, as they are known at `now` (UTC).
+
+    When they worked before stays known: a reminder that came then was in time, and is not repeated.
+    """
+    known = case.hours if case.hours and case.hours.name == name else None
+    since = known.since if known else now
+    if known and windows:
+        past = [window for window in known.windows if window[0] < now]
+        windows = (*past[-MOST_PAST:], *windows)
     hours = Hours(name=name, since=since, asked=now, until=until, windows=windows)
     return case.model_copy(update={"hours": hours})
