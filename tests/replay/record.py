@@ -153,7 +153,7 @@ async def adopted(desk: Desk, case: CaseDesk) -> None:
     await desk.wait(days=1)
     await case.act(hand_off("bob", by="bob"))
     await case.act(public())
-    await desk.wait(days=10)
+    await desk.wait(days=1)
     await case.act(close(CloseReason.NOT_OURS))
 
 
