@@ -13,6 +13,7 @@ from tacenda.cli.options import (
     INSTANT,
     SPAN,
     acting,
+    case_argument,
     read_text,
     telling,
     text_from,
@@ -61,7 +62,7 @@ async def _perform(case: str, act: Act) -> tuple[View, Answer]:
 
 
 @click.command()
-@click.argument("case")
+@case_argument
 @click.option("--lead", metavar="NAME", default="", help="Who leads the case; else who acts.")
 @click.option("--team", metavar="NAME", multiple=True, help="Who writes the fix; repeatable.")
 @texting
@@ -124,7 +125,7 @@ def _look_up(lead: str, act: acts.Acknowledge) -> None:
 
 
 @click.command()
-@click.argument("case")
+@case_argument
 @click.argument("vector")
 @acting
 def score(case: str, vector: str, override: str, yes: bool) -> None:
@@ -137,7 +138,7 @@ def score(case: str, vector: str, override: str, yes: bool) -> None:
 
 
 @click.command()
-@click.argument("case")
+@case_argument
 @click.argument("ids", nargs=-1, required=True, metavar="CVE-ID...")
 @click.option("--published", is_flag=True, help="My word: their records are public.")
 @click.option("--withdraw", metavar="REASON", default="", help="They are not of this case.")
@@ -151,7 +152,7 @@ def cve(
 
 
 @click.command()
-@click.argument("case")
+@case_argument
 @click.option("--ref", "refs", metavar="URL", multiple=True, help="Where the fix is; repeatable.")
 @click.option("--version", "versions", metavar="V", multiple=True, help="A fixed version.")
 @click.option(
@@ -208,7 +209,7 @@ async def _signal(case: str, act: acts.FixLanded) -> None:
 
 
 @click.command()
-@click.argument("case")
+@case_argument
 @click.argument("step", metavar="STEP", type=click.Choice(STEP_NAMES))
 @click.option("--until", metavar="T", type=INSTANT, help="The new limit, as 2026-12-10T16:00Z.")
 @click.option("--by", "by_span", metavar="D", type=SPAN, help="How much later, as 3d.")

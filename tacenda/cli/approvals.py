@@ -14,6 +14,7 @@ from tacenda.cli.options import (
     INSTANT,
     acting,
     attached,
+    case_argument,
     confirmed,
     telling,
     text_from,
@@ -31,7 +32,7 @@ PEOPLE = [audience.value for audience in NOTICES]
 
 
 @click.command()
-@click.argument("case")
+@case_argument
 @click.argument("audience", metavar="AUDIENCE", type=click.Choice(PEOPLE))
 @click.option("--to", metavar="NAME", multiple=True, help="Only to these; repeatable.")
 @click.option("--attach", "files", metavar="FILE", multiple=True, help="A patch; repeatable.")
@@ -111,7 +112,7 @@ def notify(
 
 
 @click.command()
-@click.argument("case")
+@case_argument
 @click.option("--at", metavar="T", type=INSTANT, help="When to publish; now if left out.")
 @click.option("--confirm-artifacts", is_flag=True, help="My word: they are public and verified.")
 @click.option("--hold", metavar="REASON", help="Stop an approved release instead.")

@@ -12,7 +12,7 @@ from tacenda.cli.acts import perform, say_done
 from tacenda.cli.approvals import templates
 from tacenda.cli.files import fetched
 from tacenda.cli.linking import check_first
-from tacenda.cli.options import confirmed, overriding, telling, text_from, texting
+from tacenda.cli.options import case_argument, confirmed, overriding, telling, text_from, texting
 from tacenda.cli.starting import begin
 from tacenda.contract import Answer, View
 from tacenda.drafts import News, closing_draft, news_of_closing
@@ -24,7 +24,7 @@ from tacenda.render import note, show_text, warn
 
 
 @click.command()
-@click.argument("case")
+@case_argument
 @click.option(
     "--as", "reason", type=click.Choice([r.value for r in CloseReason]), help="Why it ends."
 )

@@ -7,14 +7,14 @@ import click
 from tacenda.cadence_acts import Decide
 from tacenda.cli import dialogue
 from tacenda.cli.acts import perform
-from tacenda.cli.options import INSTANT, SPAN, acting
+from tacenda.cli.options import INSTANT, SPAN, acting, case_argument
 from tacenda.decisions import Choice
 from tacenda.errors import BadInput
 from tacenda.models import Step
 
 
 @click.command()
-@click.argument("case")
+@case_argument
 @click.argument("choice", metavar="CHOICE", type=click.Choice([each.value for each in Choice]))
 @click.option("--reason", metavar="R", default="", help="Why.")
 @click.option("--until", metavar="T", type=INSTANT, help="slow-down: the new limit of the release.")

@@ -9,7 +9,7 @@ from tacenda import acts
 from tacenda.cli import dialogue, session
 from tacenda.cli.absences import who_is_away
 from tacenda.cli.acts import perform
-from tacenda.cli.options import INSTANT, F, acting
+from tacenda.cli.options import INSTANT, F, acting, case_argument
 from tacenda.errors import BadInput
 from tacenda.models import Break, Matter
 from tacenda.render import warn
@@ -18,7 +18,7 @@ reasoned = click.option("--reason", metavar="R", required=True, help="Why, or ho
 
 
 @click.command()
-@click.argument("case")
+@case_argument
 @click.option("--to", metavar="NAME", required=True, help="Who leads it from then on.")
 @click.option("--reason", metavar="R", default="", help="Why.")
 @acting
@@ -44,7 +44,7 @@ def _deciding(command: F) -> F:
 
 
 @click.command()
-@click.argument("case")
+@case_argument
 @_deciding
 def leak(case: str, **said: Any) -> None:
     """Say that the embargo of the CASE broke: the lead is asked every hour to decide."""
@@ -52,7 +52,7 @@ def leak(case: str, **said: Any) -> None:
 
 
 @click.command()
-@click.argument("case")
+@case_argument
 @_deciding
 def exploited(case: str, **said: Any) -> None:
     """Say that the flaw of the CASE is being exploited: the lead is asked to decide."""
@@ -60,7 +60,7 @@ def exploited(case: str, **said: Any) -> None:
 
 
 @click.command()
-@click.argument("case")
+@case_argument
 @reasoned
 @acting
 def public(case: str, **said: Any) -> None:
@@ -83,7 +83,7 @@ def _report(
 
 
 @click.command()
-@click.argument("case")
+@case_argument
 @click.argument("what", metavar="WHAT", type=click.Choice([matter.value for matter in Matter]))
 @click.option("--ref", metavar="WHERE", default="", help="Where that can be seen.")
 @click.option("--name", "credit", metavar="NAME", default="", help="The name to print, if any.")

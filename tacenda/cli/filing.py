@@ -8,7 +8,7 @@ import click
 from tacenda.case import Case
 from tacenda.cli import dialogue
 from tacenda.cli.acts import perform
-from tacenda.cli.options import INSTANT, acting
+from tacenda.cli.options import INSTANT, acting, case_argument
 from tacenda.duties import duties, duty_done, duty_limit, duty_status, users_told
 from tacenda.filing import FileReport
 from tacenda.filings import Duty
@@ -20,7 +20,7 @@ _DUTIES = {duty.word: duty for duty in Duty}
 
 
 @click.command()
-@click.argument("case")
+@case_argument
 @click.argument("report", metavar="REPORT", type=click.Choice([*_DUTIES]))
 @click.option("--ref", metavar="REF", default="", help="The number it got there, or where it is.")
 @click.option("--when", metavar="T", type=INSTANT, help="When that was, if it was before.")

@@ -4,12 +4,12 @@ import click
 
 from tacenda.chronicle import chronicle
 from tacenda.cli import dialogue, session
-from tacenda.cli.options import as_json
+from tacenda.cli.options import as_json, case_argument
 from tacenda.render import moment, say_json, say_table
 
 
 @click.command()
-@click.argument("case")
+@case_argument
 @as_json
 def history(case: str, as_json: bool) -> None:
     """Tell what happened to the CASE, the oldest first: who did what, when and why."""

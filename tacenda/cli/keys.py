@@ -10,7 +10,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from tacenda.archive.storage import records_at
 from tacenda.cli import session
-from tacenda.cli.options import as_json
+from tacenda.cli.options import as_json, case_argument
 from tacenda.contract import Outcome
 from tacenda.errors import BadInput, Refused
 from tacenda.keys import INBOUND
@@ -73,7 +73,7 @@ def rotate(cases: tuple[str, ...], codec: bool, everything: bool) -> None:
 
 
 @keys.command()
-@click.argument("case")
+@case_argument
 @click.option("--terminated", is_flag=True, help="Also one that was terminated in Temporal.")
 @click.option("--forgotten", is_flag=True, help="Also one that Temporal does not know any more.")
 @click.option("--yes", is_flag=True, help="Ask nothing.")

@@ -9,7 +9,7 @@ from temporalio.client import Client
 from tacenda import link_acts
 from tacenda.cli import dialogue, session
 from tacenda.cli.acts import say_done
-from tacenda.cli.options import acting
+from tacenda.cli.options import acting, case_argument
 from tacenda.contract import View
 from tacenda.errors import BadInput, Refused, TacendaError
 from tacenda.lifecycle import apply, check
@@ -25,7 +25,7 @@ MOST_DUPLICATES = 20
 
 
 @click.command()
-@click.argument("case")
+@case_argument
 @click.option("--to", metavar="CASE", default="", help="The case that leads, and releases both.")
 @click.option("--part", is_flag=True, help="Release it by itself again.")
 @click.option("--reason", metavar="R", required=True, help="Why.")

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import click
 from pydantic import TypeAdapter, ValidationError
 
+from tacenda.cli.completing import case_ids
 from tacenda.enclosures import MAX_ATTACHED_BYTES, Attachment
 from tacenda.errors import BadInput
 from tacenda.fields import FIRST_YEAR, LAST_YEAR, MAX_NOTICE_BYTES, complaint_of
@@ -62,6 +63,7 @@ class SpanParameter(click.ParamType[timedelta]):
 
 
 as_json = click.option("--json", "as_json", is_flag=True, help="JSON with stable keys.")
+case_argument = click.argument("case", shell_complete=case_ids)
 INSTANT = InstantParameter()
 SPAN = SpanParameter()
 

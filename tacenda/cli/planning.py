@@ -8,6 +8,7 @@ import click
 
 from tacenda.case import Case
 from tacenda.cli import session
+from tacenda.cli.completing import case_ids
 from tacenda.cli.opening import Received
 from tacenda.cli.options import INSTANT, as_json
 from tacenda.cli.planshown import say_plan, shown
@@ -46,7 +47,7 @@ DAY_OR_INSTANT = DayOrInstant()
 
 
 @click.command()
-@click.argument("what", metavar="CASE|REPORT")
+@click.argument("what", metavar="CASE|REPORT", shell_complete=case_ids)
 @click.option(
     "--at",
     metavar="T|DAY",

@@ -14,6 +14,7 @@ from tacenda.calls import ALARM_PAUSE
 from tacenda.case import Case
 from tacenda.cli import dialogue, session
 from tacenda.cli.acts import perform
+from tacenda.cli.completing import case_ids
 from tacenda.cli.options import acting, as_json, confirmed
 from tacenda.differences import Difference, differences, rules_of
 from tacenda.errors import BadInput, Refused
@@ -35,7 +36,7 @@ class Adoption:
 
 
 @click.command()
-@click.argument("case", required=False)
+@click.argument("case", required=False, shell_complete=case_ids)
 @click.option("--adopt", is_flag=True, help="Move the case to the policy of the settings.")
 @click.option("--reason", metavar="R", default="", help="Why.")
 @as_json

@@ -8,7 +8,7 @@ import click
 from tacenda.agenda import STEPPING_IN, Entry
 from tacenda.cli import dialogue, session
 from tacenda.cli.approvals import PEOPLE, templates
-from tacenda.cli.options import as_json
+from tacenda.cli.options import as_json, case_argument
 from tacenda.cli.planning import availability
 from tacenda.drafts import draft_of, planned_for, report_draft
 from tacenda.filings import REPORTS
@@ -24,7 +24,7 @@ COMING = ("at", "", "what", "to")
 
 
 @click.command("next")
-@click.argument("case")
+@case_argument
 @as_json
 def next_entries(case: str, as_json: bool) -> None:
     """Say what will happen to the CASE if nobody acts: when, which letter, to whom."""
@@ -86,7 +86,7 @@ def _whom(entry: Entry) -> str:
 
 
 @click.command()
-@click.argument("case")
+@case_argument
 @click.argument(
     "notice",
     metavar="NOTICE",

@@ -16,7 +16,8 @@ from tacenda.archive.public import in_markdown, timeline_of
 from tacenda.archive.record import Record, verified
 from tacenda.archive.storage import Records, records_at
 from tacenda.cli import dialogue, session
-from tacenda.cli.options import as_json
+from tacenda.cli.completing import case_ids
+from tacenda.cli.options import as_json, case_argument
 from tacenda.errors import BadInput, Refused
 from tacenda.fields import CASE_ID
 from tacenda.keystore import NoKeys, open_store
@@ -36,7 +37,7 @@ def record() -> None:
 
 
 @record.command()
-@click.argument("case")
+@case_argument
 def write(case: str) -> None:
     """Write the record of a CASE as it is now, also of an open one."""
     key = _team_key()
@@ -50,7 +51,7 @@ def write(case: str) -> None:
 
 
 @record.command()
-@click.argument("target", metavar="FILE|CASE")
+@click.argument("target", metavar="FILE|CASE", shell_complete=case_ids)
 @click.option("--key", "named", metavar="KEY", help="Whose signature to trust, instead of ours.")
 @as_json
 def verify(target: str, named: str | None, as_json: bool) -> None:
@@ -68,7 +69,7 @@ def verify(target: str, named: str | None, as_json: bool) -> None:
 
 
 @record.command()
-@click.argument("target", metavar="FILE|CASE")
+@click.argument("target", metavar="FILE|CASE", shell_complete=case_ids)
 @click.option("--key", "named", metavar="KEY", help="Whose signature to trust, instead of ours.")
 @as_json
 def show(target: str, named: str | None, as_json: bool) -> None:
@@ -88,7 +89,7 @@ def show(target: str, named: str | None, as_json: bool) -> None:
 
 
 @record.command()
-@click.argument("target", metavar="FILE|CASE")
+@click.argument("target", metavar="FILE|CASE", shell_complete=case_ids)
 @click.option("--public", "is_public", is_flag=True, help="What anybody may know.")
 @click.option("--out", metavar="FILE", help="Write it there, and not on the terminal.")
 @click.option("--key", "named", metavar="KEY", help="Whose signature to trust, instead of ours.")

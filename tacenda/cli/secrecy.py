@@ -7,13 +7,13 @@ import click
 from tacenda import acts
 from tacenda.cli import dialogue
 from tacenda.cli.acts import perform
-from tacenda.cli.options import acting, read_text
+from tacenda.cli.options import acting, case_argument, read_text
 from tacenda.errors import BadInput
 from tacenda.fields import MAX_NOTICE_BYTES
 
 
 @click.command()
-@click.argument("case")
+@case_argument
 @click.argument("words", nargs=-1, metavar="[WORDS]...")
 @click.option("--words", "file", metavar="FILE", help="One a line; - for stdin.")
 @acting

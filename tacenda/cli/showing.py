@@ -16,7 +16,7 @@ from tacenda.cli import dialogue, session
 from tacenda.cli.absences import absences_of_the_lead, words_on
 from tacenda.cli.files import files_of, write_files
 from tacenda.cli.filing import duties_shown, duties_table
-from tacenda.cli.options import as_json
+from tacenda.cli.options import as_json, case_argument
 from tacenda.cli.steps import steps_shown, steps_table
 from tacenda.contract import View
 from tacenda.decisions import Choice, Decision
@@ -38,7 +38,7 @@ MOST_DEEDS = 100
 
 
 @click.command()
-@click.argument("case")
+@case_argument
 @click.option("--files", metavar="FOLDER", help="Write the files of the case there.")
 @as_json
 def show(case: str, files: str | None, as_json: bool) -> None:

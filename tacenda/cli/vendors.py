@@ -12,7 +12,7 @@ from tacenda.askings import is_meant, small
 from tacenda.case import Case
 from tacenda.cli import dialogue, session
 from tacenda.cli.acts import perform
-from tacenda.cli.options import INSTANT, acting, as_json, confirmed
+from tacenda.cli.options import INSTANT, acting, as_json, case_argument, confirmed
 from tacenda.contract import View
 from tacenda.drafts import News, invitations_by
 from tacenda.errors import BadInput, Refused
@@ -29,7 +29,7 @@ HEADINGS = (
 
 
 @click.command()
-@click.argument("case")
+@case_argument
 @click.argument("name", metavar="NAME")
 @click.argument("word", metavar="ANSWER", type=click.Choice([word.value for word in Word]))
 @click.option("--reason", metavar="R", default="", help="How you know, or why.")
@@ -71,7 +71,7 @@ def listed() -> tuple[Party, ...]:
 
 
 @click.command()
-@click.argument("case")
+@case_argument
 @as_json
 def vendors(case: str, as_json: bool) -> None:
     """Show the vendors of the CASE: who consented, who was told what and when, what is open."""
