@@ -19,6 +19,7 @@ from tacenda.models import Kind, Step
 from tacenda.releases import promised_release
 from tacenda.roster import tally
 from tacenda.timeline import plan
+from tacenda.todo import Todo, todos
 
 MOST_ENTRIES = 5
 # All but letters, digits and what names have: nothing that markdown, HTML or a link needs.
@@ -52,6 +53,7 @@ def details_of(case: Case, now: datetime, coming: Sequence[Entry] | None = None)
         _headline(case),
         _steps(case, now),
         _duties(case, now),
+        _todo(case, now),
         _next(coming, now),
         _letters(case),
         _vendors(case),
@@ -130,6 +132,22 @@ def _owed(case: Case, duty: Duty, now: datetime) -> str:
     return (
         f"{shown}, limit {moment(limit)}" if limit and status in ("pending", "overdue") else shown
     )
+
+
+def _todo(case: Case, now: datetime) -> str:
+    """Say who must do what, the most urgent first."""
+    some = todos(case, now)[:MOST_ENTRIES]
+    rows = [f"- {_who(todo)}: {todo.what}{_by(todo)}: `{todo.command}`" for todo in some]
+    return "\n".join(["What people have to do:", "", *rows]) if rows else ""
+
+
+def _who(todo: Todo) -> str:
+    who = plain_name(todo.who)
+    return f"**{who}**" if todo.is_urgent else who
+
+
+def _by(todo: Todo) -> str:
+    return f" by {moment(todo.by)}" if todo.by else ""
 
 
 def _next(coming: Sequence[Entry], now: datetime) -> str:

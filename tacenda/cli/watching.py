@@ -12,7 +12,7 @@ from tacenda.cli import dialogue, session
 from tacenda.cli.completing import case_ids
 from tacenda.cli.listing import COLUMNS, find_cases, rows_of
 from tacenda.cli.reading import COMING, coming_rows
-from tacenda.cli.showing import standing_of
+from tacenda.cli.screen import standing_of
 from tacenda.errors import BadInput, Unavailable
 from tacenda.render import moment, note, table_of
 from tacenda.timeline import plan

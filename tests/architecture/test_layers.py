@@ -9,6 +9,9 @@ import pytest
 
 ROOT = Path(__file__).parent.parent.parent
 CORE = [
+    "todo",
+    "figures",
+    "bars",
     "outline",
     "fields",
     "act",

@@ -126,7 +126,8 @@ def test_a_name_cannot_write_markdown(name: str) -> None:
         details = details_of(one, after(1))
         plain = details_of(a_case().model_copy(update={"lead": "bob"}), after(1))
         assert name not in details
-        assert not set("[]<>`&@#|\\\x1b\u202e/") & set(details)
+        assert not set("[]<>&@#|\\\x1b\u202e/") & set(details)
+        assert details.count("`") == plain.count("`")  # those of commands
         assert "www." not in details.casefold()
         assert len(details.splitlines()) == len(plain.splitlines())
 

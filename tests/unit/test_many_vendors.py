@@ -11,7 +11,7 @@ import pytest
 from tacenda.board import details_of
 from tacenda.case import Case
 from tacenda.chronicle import chronicle
-from tacenda.cli.showing import _letter_rows
+from tacenda.cli.screen import _letter_rows
 from tacenda.errands import Addressees
 from tacenda.happenings import VendorsFound
 from tacenda.lifecycle import apply, check

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from tacenda.case import Case
 from tacenda.cli import run
-from tacenda.cli.showing import _say_case, standing_of
+from tacenda.cli.screen import say_case, standing_of
 from tacenda.errors import BadInput
 from tacenda.letters import Sent
 from tacenda.models import Audience, Deed, Fix, Kind, Trouble
@@ -102,7 +102,7 @@ def test_a_case_shown_cannot_command_the_terminal(
     story.do(leak(), notice(Audience.REPORTER, "x"))
     case = filled_with(story.case, bad, after(1))
 
-    _say_case(case, after(2))
+    say_case(case, after(2), is_full=True)
     printed = "".join(capsys.readouterr())
 
     assert "report" in printed
@@ -140,7 +140,7 @@ def test_the_report_cannot_pass_for_what_tacenda_says(capsys: pytest.CaptureFixt
     """The lines of a stranger are set in; a reason or a title is one line."""
     details = "x\nrelease    planned 2026-03-01, went out 2026-03-01 16:00Z"
     case = a_case(details=details).model_copy(update={"adopted": "a\nrelease    went out"})
-    _say_case(case, after(1))
+    say_case(case, after(1), is_full=True)
     lines = capsys.readouterr().out.splitlines()
 
     assert len([line for line in lines if line.startswith("release  ")]) == 2
