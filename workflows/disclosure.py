@@ -112,7 +112,8 @@ class Disclosure(Updates):
 
     @workflow.signal(
         name=contract.FIX_LANDED,
-        description="The fix landed: one FixLanded with refs, versions, mitigation and by.",
+        description="The fix landed, or is taken back with withdraw. "
+        '{"by": "ci", "refs": ["https://git.example.org/pull/512"], "versions": ["2.6.1"]}',
     )
     def fix_landed(self, *arguments: Any) -> None:
         """Land the fix; what cannot be read or is refused is told to the lead."""

@@ -1,8 +1,10 @@
 """The workflow offers exactly what the contract promises its callers."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
 from temporalio import workflow
 
 from tacenda import contract
@@ -48,3 +50,25 @@ def test_an_update_carries_the_name_of_its_act() -> None:
     """The CLI sends an act to the update of the same name."""
     names = {act.name for act in kinds_of_acts() if act.name != contract.FIX_LANDED}
     assert names == set(definition_of(Disclosure).updates)
+
+
+EXAMPLES = [
+    (handler.name, example)
+    for handlers in (definition_of(Disclosure).updates, definition_of(Disclosure).signals)
+    for handler in handlers.values()
+    if handler.name
+    for example in re.findall(r"\{.*?\}(?=;|$|\.)", handler.description or "")
+]
+
+
+@pytest.mark.parametrize(("name", "example"), EXAMPLES)
+def test_what_the_web_ui_shows_to_type_is_an_act(name: str, example: str) -> None:
+    """Each example in a description reads as the act, so that somebody can change and send it."""
+    kind = next(act for act in kinds_of_acts() if act.name == name)
+    assert kind.model_validate_json(example).by
+
+
+def test_what_a_person_does_in_the_web_ui_has_an_example() -> None:
+    """All but what other cases say, what mail says, and a policy, which nobody types."""
+    told = {"linked_news", "bounced", "adopt_policy"}
+    assert {name for name, _ in EXAMPLES} == {act.name for act in kinds_of_acts()} - told
