@@ -5,6 +5,8 @@ import logging
 import os
 import signal
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,21 +15,26 @@ from temporalio.worker import Worker
 
 from activities.archive import Archivist
 from activities.directory import Directory
-from activities.ledger.claims import Ledger
+from activities.ledger.claims import Ledger, LedgerDown
 from activities.ledger.opening import HIDDEN_WITH, ledger_at
 from activities.ledger.rows import LEASE_SECONDS
 from activities.links import Messenger
 from activities.mail import Mailer
+from activities.outbox import Outbox
 from activities.pager import Caller
 from activities.smtp import answer_to_text_within
-from tacenda import logs
+from activities.webhook import Hook
+from tacenda import __version__, logs
 from tacenda.archive.keeping import place_of_records
 from tacenda.archive.keys import TeamKey
 from tacenda.archive.storage import records_at
 from tacenda.attributes import LEAD, WORKFLOW
 from tacenda.connect import connect, converter_for, ring_of, secret_for, task_queue
 from tacenda.errors import BadInput, TacendaError
+from tacenda.exposition import families, text_of
 from tacenda.home import home_folder, recorded, settings_file
+from tacenda.monitor import Monitor, Surveyor, fetched, free_port
+from tacenda.pgpchecks import first_end
 from tacenda.pgpkeys import Keyring
 from tacenda.render import safe
 from tacenda.settings import Settings, load
@@ -88,10 +95,11 @@ async def serve() -> None:
     keyring = Keyring(settings, datetime.now(UTC))
     home = home_folder(os.environ)
     stack = recorded(home)
+    native = f"127.0.0.1:{free_port()}" if settings.metrics.listen else ""
     client = await connect(
         lambda: converter_for(os.environ, path, home),
         stack.temporal if stack else None,
-        logs.runtime(),
+        logs.runtime(metrics=native),
     )
     if client.data_converter.payload_codec is None:
         logging.getLogger(__name__).warning("TACENDA_UNSAFE_PLAINTEXT is set: nothing is encrypted")
@@ -99,17 +107,73 @@ async def serve() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     ledger = _ledger(settings, client, home)
-    mailer = Mailer(settings.mail, settings.sender(), ledger, keyring=keyring)
-    caller = Caller(settings.pager, ledger)
+    ui = os.environ.get("TACENDA_UI") or (stack.ui if stack else "")
+    hook = Hook(settings.webhook, ledger, f"{ui}/namespaces/{client.namespace}" if ui else "")
+    outbox = Outbox()
+    mailer = Mailer(
+        settings.mail, settings.sender(), ledger, keyring=keyring, call=hook.call, outbox=outbox
+    )
+    caller = Caller(settings.pager, ledger, also=hook.page if settings.webhook.url else None)
     records = records_at(place_of_records(os.environ, path, home))
     ring = ring_of(client)
     archivist = Archivist(client, records, TeamKey.of(ring) if ring else None, caller.close_books)
     try:
-        async with worker_for(client, settings, mailer, caller, archivist):
+        async with (
+            worker_for(client, settings, mailer, caller, archivist),
+            _monitored(settings, client, ledger, outbox, native),
+        ):
             logging.getLogger(__name__).info("the worker is up")
             await stop.wait()
     finally:
+        await hook.close()
         await mailer.close()
+
+
+@asynccontextmanager
+async def _monitored(
+    settings: Settings, client: Client, ledger: Ledger, outbox: Outbox, native: str
+) -> AsyncIterator[None]:
+    """Serve metrics and health where `[metrics] listen` says; `native` is where the SDK's are."""
+    if not settings.metrics.listen:
+        yield
+        return
+    surveyor = Surveyor(client)
+
+    async def metrics() -> tuple[int, str]:
+        now = datetime.now(UTC)
+        keys_end, of_sdk = await asyncio.gather(
+            asyncio.to_thread(first_end, settings, now), asyncio.to_thread(fetched, native)
+        )
+        oldest = outbox.oldest(now)
+        ours = families(surveyor.last, outbox.fates, oldest, keys_end, __version__)
+        return 200, text_of(ours) + of_sdk
+
+    async def healthz() -> tuple[int, str]:
+        return 200, "ok\n"
+
+    async def readyz() -> tuple[int, str]:
+        if not surveyor.is_fresh:
+            return 503, "the Temporal server has not answered for minutes\n"
+        try:
+            await ledger.is_first("readyz", 0.0)
+        except LedgerDown:
+            return 503, "the send ledger cannot be written\n"
+        return 200, "ok\n"
+
+    pages = {"/metrics": metrics, "/healthz": healthz, "/readyz": readyz}
+    monitor = Monitor(settings.metrics.listen, pages)
+    try:
+        await monitor.start()
+    except OSError as error:
+        raise BadInput(
+            f"[metrics] listen cannot be used ({type(error).__name__}): name another port."
+        ) from None
+    watching = asyncio.create_task(surveyor.watch())
+    try:
+        yield
+    finally:
+        watching.cancel()
+        await monitor.stop()
 
 
 def _ledger(settings: Settings, client: Client, home: Path) -> Ledger:

@@ -15,6 +15,7 @@ from activities.answers import Pace, Setback, deferred, ledger_down, taken, unav
 from activities.envelope import Stationery
 from activities.headers import HeaderRefused, sender_from
 from activities.ledger.claims import Ledger, LedgerDown
+from activities.outbox import Outbox
 from activities.records import Owed, Records
 from activities.rounds import Means, Round
 from activities.sealing import TEAM, Sealing
@@ -74,8 +75,12 @@ class Mailer:
         clock: Callable[[], datetime] = _utc_now,
         render: Render = notices.render,
         keyring: Keyring | None = None,
+        call: Callable[[Letter], None] | None = None,
+        outbox: Outbox | None = None,
     ) -> None:
         """Take the settings, the address that letters come from, the ledger, the keys.
+
+        `call` hears of each letter as well, for another channel; `outbox` counts them.
 
         Connects to nothing. Raises `BadInput` when `sender` is not an address.
         """
@@ -90,6 +95,8 @@ class Mailer:
         )
         self._clock = clock
         self._render = render
+        self._call = call or (lambda _: None)
+        self._outbox = outbox or Outbox()
 
     async def close(self) -> None:
         """Take leave of the mail server, and leave nothing claimed."""
@@ -107,6 +114,14 @@ class Mailer:
         """
         if not letter.recipients:
             return Delivery(letter=letter.key)
+        self._call(letter)
+        self._outbox.takes(letter, self._clock())
+        delivery = await self._see_through(letter)
+        self._outbox.gives(letter, delivery)
+        return delivery
+
+    async def _see_through(self, letter: Letter) -> Delivery:
+        """Deliver a letter, or say what became of it; the same errors as `deliver`."""
         tally = Tally(letter)
         records = Records(self._ledger, self._owed, tally, self._sender.domain)
         pace = Pace(activity.info().attempt + letter.passes, self._mail.retry_after)

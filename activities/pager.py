@@ -25,9 +25,17 @@ class Caller:
     """Calls the lead through a program of theirs, and lets the ledger forget closed cases."""
 
     def __init__(
-        self, pager: Pager, ledger: Ledger, clock: Callable[[], float] = time.monotonic
+        self,
+        pager: Pager,
+        ledger: Ledger,
+        clock: Callable[[], float] = time.monotonic,
+        also: Callable[[Page], None] | None = None,
     ) -> None:
-        """Take the settings, the ledger that all workers share, and what counts the seconds."""
+        """Take the settings, the ledger that all workers share, and what counts the seconds.
+
+        `also` hears of it too, for another channel.
+        """
+        self._also = also
         self._command = pager.command
         self._ledger = ledger
         self._clock = clock
@@ -42,10 +50,14 @@ class Caller:
         """
         logger = activity.logger
         logger.error("no letter leaves (%s): tacenda doctor says what to mend", page.stop)
-        if not self._command:
+        if not self._command and not self._also:
             logger.error("nobody is paged: [pager] command is not set")
             return
         if await self._is_known(page):
+            return
+        if self._also:
+            self._also(page)
+        if not self._command:
             return
         line = (
             f"Tacenda: {why(page.stop)}, and letters wait (first noticed in {page.case_id}). "

@@ -11,7 +11,12 @@ from tacenda.errors import BadInput
 
 _Table = TypeVar("_Table", bound=BaseModel)
 _DATABASE = ("postgresql://", "postgres://")
-_SECRETS = {"password": "password", "signing_passphrase": "passphrase"}
+_SECRETS = {
+    ("mail", "password"): "password",
+    ("mail", "signing_passphrase"): "passphrase",
+    ("webhook", "secret"): "secret",
+}
+"""What no settings file holds: the table and the key, and what it is."""
 
 
 def beside(settings_file: Path, table: _Table) -> _Table:
@@ -61,21 +66,22 @@ def place_beside(settings_file: Path, named: str) -> str:
 
 def refuse_secrets(settings_file: Path, table: dict[str, Any]) -> None:
     """Raise `BadInput` where a secret stands in the settings file itself."""
-    mail = table.get("mail")
-    for key, what in _SECRETS.items():
-        if isinstance(mail, dict) and key in mail:
+    for (name, key), what in _SECRETS.items():
+        some = table.get(name)
+        if isinstance(some, dict) and key in some:
             raise BadInput(
-                f"{settings_file} holds a {what}. Put it into TACENDA_MAIL__{key.upper()}, or into "
-                f"a file that [mail] {key}_file names."
+                f"{settings_file} holds a {what}. Put it into "
+                f"TACENDA_{name.upper()}__{key.upper()}, or into a file that [{name}] {key}_file "
+                "names."
             )
 
 
-def secret_in(file: Path, key: str) -> str:
-    """Return the secret in the file that [mail] names under `key`, without its line end.
+def secret_in(file: Path, key: str, table: str = "mail") -> str:
+    """Return the secret in the file that a table names under `key`, without its line end.
 
     Raises `BadInput` when it cannot be read.
     """
     try:
         return file.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError):
-        raise BadInput(f"The {key} {file} in [mail] cannot be read.") from None
+        raise BadInput(f"The {key} {file} in [{table}] cannot be read.") from None

@@ -36,6 +36,17 @@ _PRESSING = frozenset(
 """What answers somebody, warns, or asks a person for something."""
 
 
+CALLING = (
+    Kind.ESCALATION,
+    Kind.DIGEST,
+    Kind.ALARM,
+    Kind.DECISION,
+    Kind.STAND_IN,
+    Kind.DUTY_OVERDUE,
+)
+"""What calls for a person who has not acted, and so goes by a second channel as well."""
+
+
 def importance_of(kind: Kind, recipients: int) -> Importance:
     """Return the importance of a letter; one to very many goes last, whatever it says."""
     if recipients > MANY:

@@ -125,11 +125,15 @@ def _warned(  # noqa: PLR0917 - the signature is Python's
     )
 
 
-def runtime(level: str = "WARN") -> "Runtime":
-    """Return a runtime of the Temporal SDK whose native part logs through Python, and so here."""
+def runtime(level: str = "WARN", metrics: str = "") -> "Runtime":
+    """Return a runtime of the Temporal SDK whose native part logs through Python, and so here.
+
+    Its own metrics are served on the address `metrics`, where one is named.
+    """
     from temporalio.runtime import (
         LogForwardingConfig,
         LoggingConfig,
+        PrometheusConfig,
         Runtime,
         TelemetryConfig,
         TelemetryFilter,
@@ -142,7 +146,15 @@ def runtime(level: str = "WARN") -> "Runtime":
         append_log_fields_to_message=False,
     )
     levels = TelemetryFilter(core_level=level, other_level="ERROR")
-    return Runtime(telemetry=TelemetryConfig(logging=LoggingConfig(levels, forwarding)))
+    served = PrometheusConfig(
+        bind_address=metrics,
+        counters_total_suffix=True,
+        unit_suffix=True,
+        durations_as_seconds=True,
+    )
+    logging_config = LoggingConfig(levels, forwarding)
+    telemetry = TelemetryConfig(logging=logging_config, metrics=served if metrics else None)
+    return Runtime(telemetry=telemetry)
 
 
 def _pairs(record: logging.LogRecord) -> Iterator[tuple[str, str]]:

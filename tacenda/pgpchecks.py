@@ -21,6 +21,22 @@ def check_keys(settings: Settings, now: datetime) -> Iterator[Finding]:
         yield _of_signing(settings.mail, now)
 
 
+def first_end(settings: Settings, now: datetime) -> datetime | None:
+    """Return when (UTC) the first key of the settings expires; one that is unusable has, now."""
+    ends = []
+    for holder in holders(settings):
+        try:
+            ends.append(key_of(holder, now).expires)
+        except KeyUnusable:
+            ends.append(now)
+    try:
+        signing = signing_key_of(settings.mail, now) if settings.mail.signing_key else None
+        ends.append(signing.expires if signing else None)
+    except KeyUnusable:
+        ends.append(now)
+    return min((end for end in ends if end), default=None)
+
+
 def _of_holder(holder: Holder, now: datetime) -> Finding:
     named = f"The OpenPGP key of {holder.name}"
     try:

@@ -29,7 +29,18 @@ from tacenda.errors import BadInput
 from tacenda.fields import Line, complaint_of
 from tacenda.policy import Policy
 from tacenda.profiles import KUBERNETES_2017, own_profiles, policy_of, refuse_what_cannot_be_kept
-from tacenda.tables import CalendarTable, Keys, Lists, Mail, Pager, RecordsTable, Team, Vendor
+from tacenda.tables import (
+    CalendarTable,
+    Keys,
+    Lists,
+    Mail,
+    Metrics,
+    Pager,
+    RecordsTable,
+    Team,
+    Vendor,
+    Webhook,
+)
 
 
 def _from_profile(table: Any, info: ValidationInfo) -> Any:
@@ -76,6 +87,8 @@ class Settings(BaseSettings):
     keys: Keys = Keys()
     pager: Pager = Pager()
     records: RecordsTable = RecordsTable()
+    webhook: Webhook = Webhook()
+    metrics: Metrics = Metrics()
 
     @classmethod
     def settings_customise_sources(
@@ -123,6 +136,7 @@ def load(path: Path) -> Settings:
     ledger = place_beside(path, settings.mail.ledger)
     found = {
         "pager": Pager(command=program_beside(path, settings.pager.command)),
+        "webhook": beside(path, settings.webhook),
         "mail": beside(path, settings.mail).model_copy(update={"ledger": ledger}),
         "codec": beside(path, settings.codec),
         "team": beside(path, settings.team).model_copy(

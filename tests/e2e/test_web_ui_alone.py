@@ -40,7 +40,7 @@ def sent(page: Page, kind: str, name: str, **values: Any) -> None:
     page.get_by_role("button", name="More Actions").click()
     page.get_by_role("menuitem", name=re.compile(f"Send an? {kind}")).click()
     dialog = page.get_by_role("dialog").filter(visible=True).last
-    dialog.get_by_role("button", name=re.compile(f"Select an? {kind}")).click()
+    dialog.get_by_test_id(f"{kind.lower()}-select-button").click()
     page.get_by_role("option", name=re.compile(rf"^{name}\b")).click()
     dialog.get_by_label("Data").click()
     page.keyboard.press("ControlOrMeta+a")  # it shows what was sent last
@@ -103,9 +103,10 @@ def test_a_case_from_its_report_to_its_record(office: Machine, page: Page, tmp_p
         "confirm",
         "close",
     ]
-    page.get_by_role("link", name="Timeline").or_(page.get_by_text("Timeline")).first.wait_for()
+    page.goto(f"{office.at['ui']}/namespaces/default/workflows/{case}")
+    page.wait_for_timeout(8000); page.screenshot(path="/tmp/tl.png", full_page=True)
     for label in ("limit: acknowledge", "limit: release", "acknowledgement", "final warning"):
-        expect(page.get_by_text(re.compile(label)).first).to_be_attached()
+        page.get_by_text(re.compile(label)).first.wait_for(state="attached")
     pictured(page, tmp_path, "closed")
 
 
