@@ -2,19 +2,23 @@
 
 import click
 
-from tacenda.chronicle import chronicle
+from tacenda.chronicle import Happened, chronicle
 from tacenda.cli import dialogue, session
 from tacenda.cli.options import as_json, case_argument
-from tacenda.render import moment, say_json, say_table
+from tacenda.cli.serverhistory import happened_on_server
+from tacenda.errors import NoWorker
+from tacenda.render import moment, say_json, say_table, warn
 
 
 @click.command()
 @case_argument
 @as_json
 def history(case: str, as_json: bool) -> None:
-    """Tell what happened to the CASE, the oldest first: who did what, when and why."""
-    view = dialogue.view(case)
-    lines = chronicle(view.case, max(session.now(), view.now))
+    """Tell what happened to the CASE, the oldest first: who did what, when and why.
+
+    Without a worker it tells what the server has: acts, letters that were begun, limits reached.
+    """
+    lines = session.run(_lines(case))
     if as_json:
         say_json([line.model_dump() for line in lines])
         return
@@ -30,3 +34,13 @@ def history(case: str, as_json: bool) -> None:
             for line in lines
         ],
     )
+
+
+async def _lines(case: str) -> tuple[Happened, ...]:
+    server = await session.client()
+    try:
+        view = await dialogue.ask(server, case)
+    except NoWorker:
+        warn("No worker answers. This is what the server has; what came of letters it cannot say.")
+        return await happened_on_server(server, case)
+    return chronicle(view.case, max(session.now(), view.now))

@@ -33,9 +33,10 @@ def test_only_the_fix_is_taken_without_a_worker(idle: Machine) -> None:
     others = [one.out.strip() for one in opened]
     began = time.monotonic()
 
-    doctor, fixed, *refused = idle.at_once(
+    doctor, fixed, history, *refused = idle.at_once(
         ("doctor", "--json"),
         ("fixed", case, "--ref", "https://example.org/1"),
+        ("history", others[0]),
         ("show", case),
         *(tuple(line.replace("CASE", c).split()) for line, c in zip(ANSWER, others, strict=True)),
     )
@@ -50,6 +51,9 @@ def test_only_the_fix_is_taken_without_a_worker(idle: Machine) -> None:
         assert "No worker" in said.complaint
         assert "nothing was changed" in said.complaint
         assert "worker.py" in said.complaint
+    assert "case opened" in history.out
+    assert "No worker answers" in history.err
+    assert "fix landed" in idle.done("history", case).out
     assert idle.letters() == []
     check_the_doctor(doctor)
 
