@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -38,6 +39,7 @@ from tacenda.pgpchecks import first_end
 from tacenda.pgpkeys import Keyring
 from tacenda.render import safe
 from tacenda.settings import Settings, load
+from tacenda.workerchecks import name_of
 from workflows.disclosure import Disclosure
 
 MAX_CACHED_CASES = 6
@@ -76,6 +78,7 @@ def worker_for(
             archivist.keep_record,
             archivist.ask_and_keep_record,
         ],
+        identity=name_of(os.getpid(), socket.gethostname()),
         max_concurrent_activities=MOST_ERRANDS,
         max_cached_workflows=MAX_CACHED_CASES,
         max_concurrent_workflow_tasks=MOST_TASKS_AT_ONCE,

@@ -17,7 +17,6 @@ from temporalio.service import RPCError
 
 from tacenda.attributes import SEARCH_ATTRIBUTES
 from tacenda.calendardates import YEARS
-from tacenda.connect import has_worker
 from tacenda.errors import TacendaError
 from tacenda.facts import facts_of
 from tacenda.fields import Value
@@ -162,10 +161,12 @@ def _broken(says: str) -> Finding:
 
 async def check_server(server: Client) -> list[Finding]:
     """Return what is to be said of the Temporal server that `server` reaches."""
+    from tacenda.workerchecks import check_workers
+
     return [
         await _retention(server),
         await _search_attributes(server),
-        await _worker(server),
+        *await check_workers(server),
     ]
 
 
@@ -215,19 +216,6 @@ async def _search_attributes(server: Client) -> Finding:
 
 def _type_name(name: str) -> str:
     return "".join(word.capitalize() for word in name.split("_"))
-
-
-async def _worker(server: Client) -> Finding:
-    if await has_worker(server):
-        return Finding(part="worker", status="ok", says="A worker carries the cases.")
-    return Finding(
-        part="worker",
-        status="alarm",
-        says="No worker has these keys: limits still run, but nothing is sent and no act is "
-        "answered.",
-        mend="`tacenda up`, or python worker.py beside your own server. If one runs, it has other "
-        "keys: name the same store for both ([keys] store in tacenda.toml).",
-    )
 
 
 async def check_mail(settings: Settings, file: Path, stack: Endpoints | None) -> Finding:

@@ -8,7 +8,7 @@ from typing import Any
 
 from temporalio.api.enums.v1 import TaskQueueType
 from temporalio.api.taskqueue.v1 import TaskQueue
-from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
+from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest, DescribeTaskQueueResponse
 from temporalio.client import Client
 from temporalio.common import HeaderCodecBehavior
 from temporalio.converter import DataConverter
@@ -131,9 +131,24 @@ async def hosts_of_workers(client: Client) -> set[str]:
     return {host for _, at, host in names if at}
 
 
+async def last_calls(client: Client) -> dict[str, datetime]:
+    """Return when workers with the keys of `client` asked for work last, by the server's clock.
+
+    By their names, such as `tacenda-0.6.0/PID@HOST`. Raises `RPCError` where the server does not
+    answer.
+    """
+    described = await _described(client)
+    return {p.identity: p.last_access_time.ToDatetime(UTC) for p in described.pollers}
+
+
 async def _workers(client: Client) -> list[str]:
-    """Return the names under which workers have asked for work lately, such as `PID@HOST`."""
-    described = await client.workflow_service.describe_task_queue(
+    """Return the names under which workers have asked for work lately."""
+    since = datetime.now(UTC) - POLLS_WITHIN
+    return [name for name, at in (await last_calls(client)).items() if at > since]
+
+
+async def _described(client: Client) -> DescribeTaskQueueResponse:
+    return await client.workflow_service.describe_task_queue(
         DescribeTaskQueueRequest(
             namespace=client.namespace,
             task_queue=TaskQueue(name=task_queue(client)),
@@ -141,9 +156,6 @@ async def _workers(client: Client) -> list[str]:
         ),
         timeout=timedelta(seconds=ANSWER_WITHIN_SECONDS),
     )
-    since = datetime.now(UTC) - POLLS_WITHIN
-    lately = (p for p in described.pollers if p.last_access_time.ToDatetime(UTC) > since)
-    return [poller.identity for poller in lately]
 
 
 def queue_of(store: KeyStore | None) -> str:
