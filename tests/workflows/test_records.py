@@ -54,13 +54,14 @@ async def test_a_record_that_cannot_be_written_is_tried_on_and_told(desk: Desk) 
         await case.act(acknowledge())
         await case.act(close(CloseReason.INVALID))
         await desk.wait(hours=3)
-        is_over_too_early, shown = await case.is_over(), await details(case)
+        is_over_too_early, meanwhile = await case.is_over(), await details(case)
         desk.records.full = False
         await case.handle.result()
+        afterwards = await details(case)
 
     assert not is_over_too_early
-    assert "NOT ON RECORD YET" in shown
-    assert "NOT ON RECORD YET" not in await details(case)
+    assert "NOT ON RECORD YET" in meanwhile
+    assert "NOT ON RECORD YET" not in afterwards
     assert desk.records.tries > 10
     assert desk.mailroom.kinds("alice@example.org").count(Kind.ALARM) == 1
     assert on_record(desk, case).head.state.value == "closed"
