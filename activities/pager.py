@@ -13,7 +13,7 @@ from activities.ledger.claims import Ledger, LedgerDown
 from tacenda.deliveries import why
 from tacenda.errands import Books, Page
 from tacenda.models import Stop
-from tacenda.tables import Pager
+from tacenda.runtables import Pager
 
 QUIET = 15 * 60.0
 """For how many seconds the same trouble pages nobody again, whichever case it stops."""

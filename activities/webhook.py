@@ -22,7 +22,7 @@ from urllib.parse import quote
 from activities.ledger.claims import Ledger, LedgerDown
 from tacenda.errands import Letter, Page
 from tacenda.fields import stamp
-from tacenda.tables import Webhook
+from tacenda.runtables import Webhook
 
 WITHIN_SECONDS = 10.0
 PAUSES = (2.0, 10.0, 60.0, 300.0, 900.0)

@@ -9,7 +9,18 @@ from collections.abc import Awaitable, Callable
 
 import click
 
-from bench import commands, encryption, fanout, letters, life, planning, sleeping, table, told
+from bench import (
+    board,
+    commands,
+    encryption,
+    fanout,
+    letters,
+    life,
+    planning,
+    sleeping,
+    table,
+    told,
+)
 
 MEASURES: dict[str, Callable[[int], Awaitable[list[table.Row]]]] = {
     "life": life.measure,
@@ -22,6 +33,7 @@ MEASURES: dict[str, Callable[[int], Awaitable[list[table.Row]]]] = {
     "plan": planning.measure,
     "help": commands.measure_help,
     "list": commands.measure_list,
+    "board": board.measure,
     "imports": commands.measure_imports,
 }
 

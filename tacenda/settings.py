@@ -29,17 +29,14 @@ from tacenda.errors import BadInput
 from tacenda.fields import Line, complaint_of
 from tacenda.policy import Policy
 from tacenda.profiles import KUBERNETES_2017, own_profiles, policy_of, refuse_what_cannot_be_kept
+from tacenda.runtables import Metrics, Pager, RecordsTable, Webhook
 from tacenda.tables import (
     CalendarTable,
     Keys,
     Lists,
     Mail,
-    Metrics,
-    Pager,
-    RecordsTable,
     Team,
     Vendor,
-    Webhook,
 )
 
 

@@ -13,7 +13,7 @@ from activities.pager import QUIET, Caller
 from tacenda import logs
 from tacenda.errands import Books, Page
 from tacenda.models import Stop
-from tacenda.tables import Pager
+from tacenda.runtables import Pager
 from tests.activities.memory_ledger import MemoryLedger
 
 REJECTED = Page(case_id="case-2026-0123456789", stop=Stop.REJECTED)

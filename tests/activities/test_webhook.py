@@ -20,7 +20,8 @@ from tacenda.errands import Letter, Page
 from tacenda.facts import facts_of
 from tacenda.letters import Recipient
 from tacenda.models import Audience, Kind, Step, Stop
-from tacenda.tables import Mail, Webhook
+from tacenda.runtables import Webhook
+from tacenda.tables import Mail
 from tests.activities.memory_ledger import MemoryLedger
 from tests.builders import a_case, after
 from tests.e2e.programs import free_port

@@ -18,7 +18,7 @@ PRINTING = {
     "tacenda/render.py",
     "tacenda/cli/__init__.py",
     "tacenda/cli/demo.py",
-    "tacenda/cli/showing.py",
+    "tacenda/cli/screen.py",
     "tacenda/cli/stack.py",
     "tacenda/cli/watching.py",
     "worker.py",
