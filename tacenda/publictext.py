@@ -107,6 +107,13 @@ def slips(case: Case, text: str) -> tuple[Slip, ...]:
     return tuple(kept)
 
 
+def is_for_the_public(address: str) -> bool:
+    """Whether an address of the web may be told: its host is public, and it holds no login."""
+    scheme, _, rest = address.partition("://")
+    is_of_the_web = scheme.casefold() in ("http", "https") and "@" not in rest.partition("/")[0]
+    return is_of_the_web and not any(_hosts(read(address)))
+
+
 def _tree_of(known: Iterable[Pattern]) -> dict[str, Any]:
     """Return words by the words before them; under "" stands what is complete there."""
     tree: dict[str, Any] = {}

@@ -235,7 +235,8 @@ class Disclosure(Updates):
     def _show(self) -> None:
         """Bring the search attributes and the current details up to date."""
         now, case = workflow.now(), self.case
-        workflow.set_current_details(details_of(case, now, self.plan))
+        details = details_of(case, now, self.plan)
+        workflow.set_current_details(f"{details}{self._recorder.shown}")
         shown = contract.search_attributes_of(case, now)
         if shown != self._shown:
             workflow.upsert_search_attributes(shown)

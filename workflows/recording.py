@@ -18,6 +18,8 @@ _NOT_WRITTEN = (
     "again each minute, and until then the workflow stays open. What to mend: tacenda doctor."
 )
 
+_NOT_YET = "\n\n**NOT ON RECORD YET**: the case ends when its last letters and its record are out."
+
 
 class Recorder:
     """Has the record written once the case is settled, and again if it changed meanwhile."""
@@ -47,6 +49,11 @@ class Recorder:
         """Whether the case is on record as it is now; those of earlier rules never are."""
         case = self._desk.case
         return case.rules < ON_RECORD or self._on_record is case
+
+    @property
+    def shown(self) -> str:
+        """What the current details say of the record, as long as the end waits for it."""
+        return _NOT_YET if self._desk.case.closing and not self.is_done else ""
 
     async def _keep(self) -> None:
         case = self._desk.case

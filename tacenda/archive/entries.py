@@ -88,12 +88,14 @@ def _dated(case: Case) -> Iterator[Entry]:
 def _limits(case: Case, now: datetime) -> Iterator[Entry]:
     """Yield each limit as it came to be, with who was to keep it and whether that was done."""
     end = case.closing.at if case.closing else now
+    unmoved: dict[str, Any] = {"moved": {}, "kept": {}, "public_since": None, "links": ()}
+    by_policy = case.model_copy(update=unmoved)
     for step in Step:
         facts = {
             "step": step.value,
             "status": status_of(case, step, end),
             "done": case.done_at(step),
-            "by policy": case.report.received + case.policy.limits.of(step),
+            "by policy": by_policy.limit(step),
             "moved": case.moved.get(step),
             "kept": case.kept.get(step),
         }

@@ -1,8 +1,8 @@
 """What of a record anybody may read: a timeline for a retrospective, or beside a CVE record.
 
 It says what was done when, and which promises were kept. It names nobody but who agreed to be
-credited, counts vendors, and repeats no reason, no title and no text. What is not listed here as
-fit to be told is left out.
+credited, counts vendors, and repeats no reason, no title, no text and no address of a host inside.
+What is not listed here as fit to be told is left out.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,6 +15,7 @@ from tacenda.errors import Refused
 from tacenda.fields import Instant, Value, moment
 from tacenda.models import Kind, Step
 from tacenda.outline import StepOutline
+from tacenda.publictext import is_for_the_public
 
 _ACTS = {
     "acknowledge": "a person took the report",
@@ -92,7 +93,7 @@ def timeline_of(record: Record) -> Timeline:
         if severity
         else "",
         fixed_in=fix.get("versions", ()),
-        references=fix.get("refs", ()),
+        references=tuple(filter(is_for_the_public, fix.get("refs", ()))),
         credit=facts["credit"] if "credit" in facts["confirmed"] else "",
         lines=tuple(_lines(entries)),
         promises=tuple(_promises(outline.steps, max(ends))),

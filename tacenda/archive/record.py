@@ -108,14 +108,14 @@ def head_of(first_line: bytes) -> Head:
 def verified(content: bytes, trusted: str, key: TeamKey | None = None) -> Record:
     """Return a record of which every byte is as it was written and signed by a `trusted` key.
 
-    `trusted` is a public key in hexadecimal. Who has the team's `key` sees what is sealed.
+    `trusted` is a public key in hexadecimal. Who has the `key` that signed it sees what is sealed.
     Raises `Broken`, which names the line that is not as it was written.
     """
     lines = content.split(b"\n")
     if lines.pop() != b"" or len(lines) < 3:
         raise Broken("The record is not whole: its end is missing. Restore it from a copy.")
-    head, end = head_of(lines[0]), _end(lines[-1], len(lines))
     body = list(checked(lines[:-1]))
+    head, end = head_of(lines[0]), _end(lines[-1], len(lines))
     if end.lines != len(body) or end.last != body[-1]["hash"]:
         raise Broken(f"Line {len(lines)}, the signature, is of another record.")
     if head.key != trusted:
@@ -155,8 +155,8 @@ def _entries(
     head: Head, body: Sequence[dict[str, Any]], key: TeamKey | None
 ) -> tuple[Entry, ...] | None:
     if head.sealed:
-        if key is None:
-            return None
+        if key is None or key.public != head.key:
+            return None  # who verifies the record of others has a key that opens their own
         try:
             inner = key.open(str(body[0].get("sealed")), head.case)
         except BadInput as error:

@@ -5,14 +5,15 @@ import stat
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from tacenda.errors import BadInput, Refused
 
-if TYPE_CHECKING:
-    pass
-
 SUFFIX = ".jsonl"
+_RECORDS = f"case-*{SUFFIX}"
+_FILE = "file://"
 
 
 class NotStored(Refused):
@@ -35,6 +36,10 @@ class Records(ABC):
         """Yield the first line of each record, in the order of the ids; raises `NotStored`."""
 
     @abstractmethod
+    def cases(self) -> Iterator[str]:
+        """Yield the ids that records lie under, in order; raises `NotStored`."""
+
+    @abstractmethod
     def where(self, case: str) -> str:
         """Return where the record of a case lies, as a person would look for it."""
 
@@ -44,6 +49,8 @@ def records_at(where: str) -> Records:
 
     Raises `BadInput` where that is a URL and fsspec, or what it needs for it, is not installed.
     """
+    if where.startswith(_FILE):  # fsspec would write it for everybody to read, and not at once
+        return _Folder(Path(url2pathname(urlsplit(where).path)))
     return _Elsewhere(where) if "://" in where else _Folder(Path(where).expanduser())
 
 
@@ -76,9 +83,15 @@ class _Folder(Records):
 
     def first_lines(self) -> Iterator[bytes]:
         try:
-            for file in sorted(self._folder.glob(f"case-*{SUFFIX}")):
+            for file in sorted(self._folder.glob(_RECORDS)):
                 with file.open("rb") as record:
                     yield record.readline()
+        except OSError as error:
+            raise _not_stored(str(self._folder), error) from None
+
+    def cases(self) -> Iterator[str]:
+        try:
+            yield from sorted(f.name.removesuffix(SUFFIX) for f in self._folder.glob(_RECORDS))
         except OSError as error:
             raise _not_stored(str(self._folder), error) from None
 
@@ -136,11 +149,18 @@ class _Elsewhere(Records):
         try:
             if not self._files.exists(self._root):
                 return
-            for path in sorted(self._files.glob(f"{self._root}/case-*{SUFFIX}")):
+            for path in sorted(self._files.glob(f"{self._root}/{_RECORDS}")):
                 with self._files.open(path, "rb") as record:
                     yield bytes(record.readline())
         except Exception as error:
             raise _not_stored(self._url, error) from None
+
+    def cases(self) -> Iterator[str]:
+        try:
+            found = self._files.glob(f"{self._root}/{_RECORDS}")
+        except Exception as error:
+            raise _not_stored(self._url, error) from None
+        yield from sorted(path.rpartition("/")[2].removesuffix(SUFFIX) for path in found)
 
     def where(self, case: str) -> str:
         return f"{self._url}/{case}{SUFFIX}"

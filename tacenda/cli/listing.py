@@ -12,7 +12,7 @@ from temporalio.service import RPCError
 from tacenda.attributes import BAND, LEAD, NEXT_LIMIT, OVERDUE, STATE
 from tacenda.cli import session
 from tacenda.cli.options import SPAN, as_json
-from tacenda.cli.recorded import from_records
+from tacenda.cli.recorded import from_records, not_over
 from tacenda.models import Band, State
 from tacenda.render import moment, note, say_json, say_table
 from tacenda.views import NOBODY, REST, URGENT, Filter, saved_views
@@ -89,6 +89,8 @@ def list_cases(
         note(_nothing(wanted))
     else:
         say_table(COLUMNS, rows_of(cases))
+    if unended := [] if wanted.everything else not_over(cases):
+        note(f"Closed, and not on record yet: {', '.join(unended)}.")
     if total > len(cases):
         note(
             f"These are {len(cases)} of {total}, alarms and overdue ones first; sorted are those "

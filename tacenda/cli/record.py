@@ -16,12 +16,13 @@ from tacenda.archive.public import in_markdown, timeline_of
 from tacenda.archive.record import Record, verified
 from tacenda.archive.storage import Records, records_at
 from tacenda.cli import dialogue, session
+from tacenda.cli.auditing import verified_of, verify_all
 from tacenda.cli.completing import case_ids
 from tacenda.cli.options import as_json, case_argument
-from tacenda.errors import BadInput, Refused
+from tacenda.errors import BadInput, Refused, TacendaError
 from tacenda.fields import CASE_ID
-from tacenda.keystore import NoKeys, open_store
-from tacenda.render import moment, note, safe, safe_line, say, say_json, say_table
+from tacenda.keystore import open_store
+from tacenda.render import json_of, moment, note, safe_line, say, say_json, say_table
 
 MOST_SHOWN = 200
 
@@ -51,21 +52,27 @@ def write(case: str) -> None:
 
 
 @record.command()
-@click.argument("target", metavar="FILE|CASE", shell_complete=case_ids)
+@click.argument("target", metavar="FILE|CASE", required=False, shell_complete=case_ids)
+@click.option("--all", "everything", is_flag=True, help="Every record where ours lie.")
 @click.option("--key", "named", metavar="KEY", help="Whose signature to trust, instead of ours.")
 @as_json
-def verify(target: str, named: str | None, as_json: bool) -> None:
+def verify(target: str | None, everything: bool, named: str | None, as_json: bool) -> int:
     """Check that every byte of a record is as it was written and signed; no server is asked.
 
     KEY is what `tacenda record key` prints where the record was written, or a file that holds it.
     """
+    if everything is bool(target):
+        raise BadInput("Say which record: FILE, CASE, or --all.")
+    if target is None:
+        return verify_all(_records(), *_keys(named), as_json=as_json)
     found, _ = _verified(target, named)
     head, lines = found.head, found.signature.lines
     if as_json:
         say_json({"case": head.case, "valid": True, "lines": lines, "sealed": head.sealed})
-        return
+        return 0
     inside = "sealed" if head.sealed and found.entries is None else f"{_count(found)} entries"
     say(f"{head.case}: whole, unchanged, signed by {head.key[:16]}… ({inside}).")
+    return 0
 
 
 @record.command()
@@ -106,12 +113,9 @@ def export(target: str, is_public: bool, out: str | None, named: str | None, as_
         )
     found, _ = _verified(target, named)
     timeline = timeline_of(found)
-    if as_json:
-        say_json(timeline.model_dump())
-        return
-    page = in_markdown(timeline)
+    page = f"{json_of(timeline.model_dump())}\n" if as_json else in_markdown(timeline)
     if out is None:
-        say(safe(page))
+        say(page.removesuffix("\n"))
         return
     try:
         Path(out).write_text(page, encoding="utf-8")
@@ -141,18 +145,25 @@ def _team_key() -> TeamKey:
 
 def _verified(target: str, named: str | None) -> tuple[Record, str]:
     """Return a record that was checked, and how a command names it; ours is the key by default."""
-    try:
-        ours = _team_key()
-    except NoKeys:
-        if named is None:
-            raise
-        ours = None
-    trusted = _named_key(named) if named else ours.public if ours else ""
+    trusted, ours = _keys(named)
     content, where = _content(target)
     try:
+        if CASE_ID.fullmatch(target):
+            return verified_of(target, content, trusted, ours), where
         return verified(content, trusted, ours), where
     except Broken as error:
         raise Refused(f"{safe_line(where)}: {error}") from None
+
+
+def _keys(named: str | None) -> tuple[str, TeamKey | None]:
+    """Return the public key to trust, ours by default, and our key where there is one."""
+    try:
+        ours = _team_key()
+    except TacendaError:
+        if named is None:
+            raise
+        ours = None
+    return _named_key(named) if named else ours.public if ours else "", ours
 
 
 def _content(target: str) -> tuple[bytes, str]:

@@ -1,6 +1,6 @@
 """Cases that the server has forgotten, as their records have them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from tacenda.cli import session
@@ -25,3 +25,8 @@ def from_records() -> Iterator[dict[str, Any]]:
             }
     except TacendaError as error:
         warn(f"The cases on record are not listed. {error}")
+
+
+def not_over(open_cases: Iterable[dict[str, Any]]) -> list[str]:
+    """Return which cases are closed, and still open in Temporal until they are on record."""
+    return [c["id"] for c in open_cases if c["state"] == "closed" and not c["alarm"]]

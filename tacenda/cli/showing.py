@@ -23,6 +23,11 @@ from tacenda.render import (
 )
 from tacenda.roster import tally
 
+NOT_OVER = (
+    "{case} is closed and not over: its last letters are on their way, or its record is not "
+    "written yet. What keeps it: tacenda doctor."
+)
+
 
 @click.command()
 @case_argument
@@ -44,10 +49,12 @@ def show(case: str, full: bool, files: str | None, as_json: bool) -> None:
 
 
 async def _look(case: str) -> tuple[View, str]:
-    """Return the case, and what is to be said when nothing keeps it going any more."""
+    """Return the case, and what is to be said of how it ended, or did not end yet."""
     server = await session.client()
     view = await dialogue.ask(server, case)
     description = await dialogue.handle_of(server, case).describe(rpc_timeout=session.ANSWER_WITHIN)
+    if description.status is WorkflowExecutionStatus.RUNNING and view.case.closing:
+        return view, NOT_OVER.format(case=case)
     if description.status is not WorkflowExecutionStatus.TERMINATED:
         return view, ""
     return view, f"ALARM: {case} was terminated, and nothing keeps it going. Bring it back: " + (

@@ -9,6 +9,8 @@ import pytest
 
 ROOT = Path(__file__).parent.parent.parent
 CORE = [
+    "archive/chain",
+    "archive/entries",
     "todo",
     "figures",
     "bars",

@@ -23,6 +23,7 @@ from tests.canary.clerk import Clerk, run
 from tests.e2e.machine import RealUp
 
 NAMESPACE = "default"
+UNRELEASED = "the records of what is not released"
 DATABASE = ("temporal.db", "temporal.db-wal", "temporal.db-shm")
 
 
@@ -60,7 +61,7 @@ class Surfaces:
         outline = head_of(content.split(b"\n", 1)[0]).outline
         assert outline is not None
         if outline.steps[Step.RELEASE].done is None:
-            self.add("the records of what is not released", content)
+            self.add(UNRELEASED, content)
 
     def look_at_processes(self, up: RealUp) -> None:
         """Read the command lines of the stack, the server and the worker."""

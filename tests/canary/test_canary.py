@@ -27,6 +27,7 @@ from tests.canary.scene import (
 )
 from tests.canary.story import ByMail, Hasty, forged, worker_killed
 from tests.canary.straight import Straight
+from tests.canary.surfaces import UNRELEASED
 from tests.e2e.running import wait_for
 
 
@@ -49,6 +50,7 @@ def test_nothing_under_embargo_leaks(
         cases = straight.case, mail.case, hasty.case
         wait_for(lambda: at.post.got("user_notice", LISTS[0]), "the notice to the users")
         wait_for(lambda: at.post.got("escalation", "team@example.org"), "an escalation")
+        clerk.does("record", "write", straight.case)
         look_at_letters(at)
         surfaces.look_at_files("running")
         surfaces.look_at_processes(at.up)
@@ -65,6 +67,7 @@ def test_nothing_under_embargo_leaks(
         know_hashes(at, *cases)
         said = really_said(at, *cases)
 
+    assert UNRELEASED in surfaces.seen, "no record of a case under embargo was looked at"
     assert texts() - CLEAR.keys() - words.places == set(), "texts that this suite says nowhere"
     unsaid = words.said.keys() - said - words.refused - words.forged
     assert {words.said[word] for word in unsaid} == set()

@@ -2,6 +2,7 @@
 
 import json
 import random
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from tacenda.docket import Docket
 from tacenda.errors import BadInput, Refused
 from tacenda.keys import Ring
 from tacenda.models import CloseReason, Step
+from tacenda.profiles import KUBERNETES_CURRENT
 from tests.builders import (
     a_case,
     acknowledge,
@@ -27,6 +29,7 @@ from tests.builders import (
     assign_cve,
     close,
     credit,
+    extend,
     fixed,
     held_retrospective,
     published,
@@ -99,8 +102,8 @@ def test_a_flipped_bit_is_found_and_its_line_is_named(place: int, bit: int) -> N
     spoilt = bytearray(RELEASED)
     spoilt[place] ^= 1 << bit
     line = RELEASED[:place].count(b"\n") + 1
-    # Without the end of its line, the next one is part of it.
-    with pytest.raises(Broken, match=rf"[Ll]ine {line}\b|another key|no record|not whole"):
+    # Without the end of its line, the next one is part of it; without the last, the end is missing.
+    with pytest.raises(Broken, match=rf"[Ll]ine {line}\b|not whole"):
         verified(bytes(spoilt), OURS.public, OURS)
 
 
@@ -132,6 +135,60 @@ def test_somebody_elses_signature_is_not_ours() -> None:
     assert verified(others, THEIRS.public).head.case == "case-2026-7k3q9xm4tp"
     with pytest.raises(Broken):
         read(others.replace(THEIRS.public.encode(), OURS.public.encode()))
+
+
+def test_who_has_keys_of_their_own_can_check_the_sealed_record_of_others() -> None:
+    """Another team trusts the public key that it was given; its own opens nothing, and need not."""
+    assert verified(SEALED, OURS.public, THEIRS).entries is None
+
+
+def test_a_file_url_is_a_folder_for_the_owner_alone(tmp_path: Path) -> None:
+    """What fsspec would write there, everybody could read."""
+    story = Story().do(acknowledge())
+    keep(records_at(f"file://{tmp_path}/some%20records"), story.case, story.now, OURS)
+
+    [record] = (tmp_path / "some records").iterdir()
+    assert record.stat().st_mode & 0o777 == 0o600
+    assert record.parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_the_limit_by_policy_is_where_the_policy_puts_it() -> None:
+    """Counted back from the publication where the profile does so; moving it does not change it."""
+    story = Story(a_case(policy=KUBERNETES_CURRENT)).do(acknowledge())
+    before = by_policy(story)
+    story.do(extend(Step.FIX, after(9)))
+
+    assert before[Step.VENDOR_NOTICE] == story.case.limit(Step.VENDOR_NOTICE)
+    assert before == by_policy(story)
+    assert before[Step.FIX] == after(7)
+
+
+def by_policy(story: Story) -> dict[str, datetime]:
+    """Return where the record says that the policy puts each limit."""
+    limits = [e.facts for e in entries_of(story.case, story.now) if e.what == "limit"]
+    return {facts["step"]: datetime.fromisoformat(facts["by policy"]) for facts in limits}
+
+
+@pytest.mark.parametrize(
+    ("ref", "is_told"),
+    [
+        ("https://github.com/example/repo/pull/512", True),
+        ("https://git.corp.internal/fixes/1", False),
+        ("https://10.1.2.3/fixes/1", False),
+        ("https://alice:word@github.com/example/repo", False),
+        ("SEC-123 in our tracker", False),
+    ],
+)
+def test_the_timeline_leads_to_no_host_inside(ref: str, is_told: bool) -> None:
+    """Only addresses that anybody can follow are told; what is no address is not."""
+    story = Story().do(acknowledge(), score(), fixed(refs=(ref,)))
+    story.do(user_notice(planned=slot(9)), vendor_notice(planned=slot(9)), release(slot(9)))
+    story.wait(after(12))
+
+    timeline = timeline_of(read(recorded(story)))
+
+    assert timeline.references == ((ref,) if is_told else ())
+    assert (ref in in_markdown(timeline)) is is_told
 
 
 def test_what_is_not_released_is_sealed() -> None:
@@ -180,7 +237,7 @@ def test_a_record_is_kept_once_and_replaced_when_the_case_changed(
     tmp_path: Path, place: str
 ) -> None:
     """The same case leaves it alone; a changed one names the hash of what it replaced."""
-    where = str(tmp_path / "records") if place == "folder" else f"file://{tmp_path}/records"
+    where = str(tmp_path / "records") if place == "folder" else f"memory://{tmp_path}/records"
     records, story = records_at(where), Story().do(acknowledge())
 
     first = keep(records, story.case, story.now, OURS)

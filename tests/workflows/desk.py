@@ -147,6 +147,10 @@ class Shelf(Records):
         for content in self.files.values():
             yield content.split(b"\n", 1)[0]
 
+    def cases(self) -> Iterator[str]:
+        """Yield the ids of the cases on record."""
+        yield from sorted(self.files)
+
     def where(self, case: str) -> str:
         """Return where the record of a case lies."""
         return f"the shelf, {case}"

@@ -1,5 +1,7 @@
 """A case goes on record when it ends, whatever the place of the records is up to."""
 
+from temporalio.api.sdk.v1 import WorkflowMetadata
+
 from tacenda.archive.keys import TeamKey
 from tacenda.archive.record import Record, verified
 from tacenda.models import CloseReason, Kind
@@ -45,21 +47,30 @@ async def test_what_was_not_released_is_sealed(desk: Desk) -> None:
 
 
 async def test_a_record_that_cannot_be_written_is_tried_on_and_told(desk: Desk) -> None:
-    """The workflow stays open until it is written, and the lead hears of it once."""
+    """The workflow stays open and says so until it is written, and the lead hears of it once."""
     desk.records.full = True
     async with desk.worker():
         case = await opened(desk)
         await case.act(acknowledge())
         await case.act(close(CloseReason.INVALID))
         await desk.wait(hours=3)
-        is_over_too_early = await case.is_over()
+        is_over_too_early, meanwhile = await case.is_over(), await details(case)
         desk.records.full = False
         await case.handle.result()
+        afterwards = await details(case)
 
     assert not is_over_too_early
+    assert "NOT ON RECORD YET" in meanwhile
+    assert "NOT ON RECORD YET" not in afterwards
     assert desk.records.tries > 10
     assert desk.mailroom.kinds("alice@example.org").count(Kind.ALARM) == 1
     assert on_record(desk, case).head.state.value == "closed"
+
+
+async def details(case: CaseDesk) -> str:
+    """Return the current details of a case, as the Web UI asks for them."""
+    told = await case.handle.query("__temporal_workflow_metadata", result_type=WorkflowMetadata)
+    return str(told.current_details)
 
 
 async def opened(desk: Desk, **report: str) -> CaseDesk:
