@@ -6,13 +6,14 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from temporalio.client import Client
-from temporalio.worker import Worker
+from temporalio.worker import Interceptor, Worker
 
 from activities.archive import Archivist
 from activities.directory import Directory
@@ -42,6 +43,9 @@ from tacenda.settings import Settings, load
 from tacenda.workerchecks import name_of
 from workflows.disclosure import Disclosure
 
+if TYPE_CHECKING:
+    from activities.spans import Spans
+
 MAX_CACHED_CASES = 6
 """So many cases stay in memory, some 1.5 MB each; another is replayed when something happens."""
 
@@ -55,7 +59,13 @@ DRAIN_WITHIN = timedelta(seconds=10)
 
 
 def worker_for(
-    client: Client, settings: Settings, mailer: Mailer, caller: Caller, archivist: Archivist
+    client: Client,
+    settings: Settings,
+    mailer: Mailer,
+    caller: Caller,
+    archivist: Archivist,
+    *,
+    interceptors: Sequence[Interceptor] = (),
 ) -> Worker:
     """Return the worker that carries cases on `client`.
 
@@ -78,6 +88,7 @@ def worker_for(
             archivist.keep_record,
             archivist.ask_and_keep_record,
         ],
+        interceptors=interceptors,
         identity=name_of(os.getpid(), socket.gethostname()),
         max_concurrent_activities=MOST_ERRANDS,
         max_cached_workflows=MAX_CACHED_CASES,
@@ -120,16 +131,34 @@ async def serve() -> None:
     records = records_at(place_of_records(os.environ, path, home))
     ring = ring_of(client)
     archivist = Archivist(client, records, TeamKey.of(ring) if ring else None, caller.close_books)
+    spans = _spans(settings)
+    interceptors = (spans,) if spans else ()
     try:
         async with (
-            worker_for(client, settings, mailer, caller, archivist),
+            worker_for(client, settings, mailer, caller, archivist, interceptors=interceptors),
             _monitored(settings, client, ledger, outbox, native),
         ):
             logging.getLogger(__name__).info("the worker is up")
             await stop.wait()
     finally:
+        if spans:
+            await asyncio.to_thread(spans.close)
         await hook.close()
         await mailer.close()
+
+
+def _spans(settings: Settings) -> "Spans | None":
+    """Return what leaves spans of the errands, where `[traces] endpoint` names a collector."""
+    if not settings.traces.endpoint:
+        return None
+    try:
+        from activities.spans import spans_to
+
+        return spans_to(settings.traces.endpoint)
+    except ImportError:
+        raise BadInput(
+            "[traces] endpoint needs OpenTelemetry: pip install 'tacenda[otel]'. Or leave it out."
+        ) from None
 
 
 @asynccontextmanager

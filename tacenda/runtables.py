@@ -63,6 +63,19 @@ class Metrics(Typed):
         return self
 
 
+class Traces(Typed):
+    """Where spans of a worker go: an OpenTelemetry collector over HTTP; empty: nowhere."""
+
+    endpoint: Line = ""
+
+    @model_validator(mode="after")
+    def _is_an_address(self) -> Self:
+        parts = urlsplit(self.endpoint)
+        if self.endpoint and not (parts.scheme in ("http", "https") and parts.hostname):
+            raise ValueError('endpoint must be an address, as in "http://127.0.0.1:4318"')
+        return self
+
+
 class RecordsTable(Typed):
     """Where the records of cases lie: a folder, or a URL that fsspec knows."""
 

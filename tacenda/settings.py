@@ -29,7 +29,7 @@ from tacenda.errors import BadInput
 from tacenda.fields import Line, complaint_of
 from tacenda.policy import Policy
 from tacenda.profiles import KUBERNETES_2017, own_profiles, policy_of, refuse_what_cannot_be_kept
-from tacenda.runtables import Metrics, Pager, RecordsTable, Webhook
+from tacenda.runtables import Metrics, Pager, RecordsTable, Traces, Webhook
 from tacenda.tables import (
     CalendarTable,
     Keys,
@@ -86,6 +86,7 @@ class Settings(BaseSettings):
     records: RecordsTable = RecordsTable()
     webhook: Webhook = Webhook()
     metrics: Metrics = Metrics()
+    traces: Traces = Traces()
 
     @classmethod
     def settings_customise_sources(

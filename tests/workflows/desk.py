@@ -1,7 +1,7 @@
 """A desk for stories: the time-skipping server, a worker, and a mailer that remembers."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,7 +18,7 @@ from temporalio.common import WorkflowIDReusePolicy
 from temporalio.converter import DataConverter
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import WorkflowEnvironment
-from temporalio.worker import Worker
+from temporalio.worker import Interceptor, Worker
 
 from activities.archive import Archivist
 from activities.directory import Directory
@@ -240,7 +240,11 @@ class Desk:
 
     @asynccontextmanager
     async def worker(
-        self, *, other: Mapping[str, Any] | None = None, forgets: bool = False
+        self,
+        *,
+        other: Mapping[str, Any] | None = None,
+        forgets: bool = False,
+        interceptors: Sequence[Interceptor] = (),
     ) -> AsyncIterator[None]:
         """Run a worker for as long as the block, with `other` settings where given.
 
@@ -268,6 +272,7 @@ class Desk:
                 archivist.ask_and_keep_record,
             ],
             max_cached_workflows=0 if forgets else 1000,
+            interceptors=interceptors,
         ):
             yield
 
