@@ -73,6 +73,8 @@ def say_plan(
     is_rehearsed: bool,
 ) -> None:
     """Print a plan, the answer first; of an instant that was asked about, what is said of that."""
+    if case.asked and not case.released:
+        say("DECIDE FIRST: publish now, or hold on. By the rules, with the embargo whole:")
     if judgement:
         _say_judged(judgement)
         say(f"\nThe plan: {_answer(proposal, now)}")

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 
 from tacenda.case import Case
+from tacenda.cli.planshown import say_plan
 from tacenda.decisions import Choice, Decision
 from tacenda.drafts import planned_for
 from tacenda.fields import moment
@@ -493,3 +494,13 @@ def test_a_calendar_without_a_day_still_gets_an_answer() -> None:
     assert proposal.verdict is Verdict.IMPOSSIBLE
     assert "on no day" in said(proposal)
     assert [other.at for other in proposal.alternatives] == [slot(20)]
+
+
+def test_the_plan_of_a_broken_embargo_asks_for_the_decision_first(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """At two in the morning the first line must not be a date in four days (rule 25)."""
+    story = Story().do(acknowledge(), fixed(), leak())
+    say_plan(story.case, propose(story.case, story.now), None, story.now, is_rehearsed=False)
+
+    assert capsys.readouterr().out.startswith("DECIDE FIRST: publish now, or hold on.")
