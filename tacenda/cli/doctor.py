@@ -14,6 +14,7 @@ from tacenda.checks import Finding
 from tacenda.cli import session
 from tacenda.cli.listing import find_cases
 from tacenda.cli.options import as_json
+from tacenda.codecchecks import check_codec
 from tacenda.connect import UNSAFE_PLAINTEXT
 from tacenda.errors import BadInput, TacendaError
 from tacenda.home import recorded, settings_file
@@ -59,6 +60,9 @@ async def _examine() -> list[Finding]:
     except BadInput:
         return findings  # without the settings file, of which it is said, the keys are unknown
     findings += check_records(session.record_location())
+    stack = recorded(session.home())
+    named = settings.codec.address if settings else None
+    findings += check_codec(named or (stack.codec if stack else None))
     try:
         server = await session.client()
     except NoKeys:
