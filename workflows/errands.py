@@ -42,6 +42,11 @@ FOR_SOME_MINUTES = RetryPolicy(
     maximum_interval=timedelta(minutes=2),
     maximum_attempts=10,
 )
+SOON_AGAIN = RetryPolicy(
+    initial_interval=timedelta(seconds=1),
+    maximum_interval=timedelta(seconds=20),
+    maximum_attempts=30,
+)
 PAGING = timedelta(minutes=1)
 TELLING = timedelta(seconds=30)
 KEEPING = timedelta(minutes=2)
@@ -174,7 +179,7 @@ async def keep_record(case_id: str, *, is_patient: bool) -> bool:
             Books(case_id=case_id),
             result_type=RawValue,
             start_to_close_timeout=KEEPING,
-            retry_policy=UNTIL_IT_WORKS if is_patient else FOR_SOME_MINUTES,
+            retry_policy=UNTIL_IT_WORKS if is_patient else SOON_AGAIN,
             summary="write the record of the case, once more",
         )
     except FailureError as failure:

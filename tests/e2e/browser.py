@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Error, Frame, Page, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 FLAGS = (
@@ -55,8 +55,16 @@ def told_to_show_its_login(page: Page, endpoint: str) -> None:
 
 
 def everything(page: Page) -> str:
-    """Return all that the page holds: the Web UI shows notes in frames."""
-    return "\n".join(frame.content() for frame in page.frames)
+    """Return all that the page holds: the Web UI shows notes in frames, and draws them anew."""
+    return "\n".join(map(_content, page.frames))
+
+
+def _content(frame: Frame) -> str:
+    """Return what a frame holds; nothing where it is being replaced just now."""
+    try:
+        return frame.content()
+    except Error:
+        return ""
 
 
 def wait_on(page: Page, condition: Callable[[], bool], what: str) -> None:
