@@ -211,7 +211,7 @@ class Disclosure(Updates):
         following = next(coming, None)
         if following and following.at not in schedule.values():
             schedule[f"next: {following.label}"] = following.at
-        self._timers.follow(schedule, leaves_due=self.case.rules >= ON_RECORD)
+        self._timers.follow(schedule)
 
     async def _wait_for_change(self) -> None:
         try:

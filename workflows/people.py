@@ -8,7 +8,7 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from tacenda.happenings import HoursFound, SecondProposed
-    from tacenda.rules import ON_RECORD, RIGHT_DATE
+    from tacenda.rules import RIGHT_DATE
     from tacenda.staffing import ASK_AGAIN, leading, must_ask_hours
     from tacenda.stepping_in import must_ask, not_asked
 
@@ -76,6 +76,4 @@ class People:
             schedule["when the lead works, once more"] = hours.asked + ASK_AGAIN
         if self._not_before:
             schedule["who could step in, once more"] = self._not_before
-        coming = {name: at for name, at in schedule.items() if at > now}
-        leaves_due = self._desk.case.rules >= ON_RECORD
-        self._timers.follow(coming, leaves_due=leaves_due)
+        self._timers.follow({name: at for name, at in schedule.items() if at > now})

@@ -16,7 +16,7 @@ class Timers:
     def __init__(self, wake: Callable[[], None]) -> None:
         """Call `wake` whenever a timer fires."""
         self._wake = wake
-        self._running: dict[tuple[str, datetime], asyncio.Task[None]] = {}
+        self._running: dict[str, tuple[datetime, asyncio.Task[None]]] = {}
         self._is_early = False
 
     def check(self) -> None:
@@ -29,24 +29,18 @@ class Timers:
         if self._is_early:
             raise RuntimeError("a timer fired before its time; the case is taken up anew")
 
-    def follow(self, schedule: Mapping[str, datetime], *, leaves_due: bool) -> None:
-        """Run one timer for each name of `schedule` until its instant (UTC).
-
-        One that is due at this very moment is left to fire, where `leaves_due`: the server has
-        done so already, and there would be nothing to cancel.
-        """
-        now = workflow.now()
-        for timer, task in list(self._running.items()):
-            is_wanted = schedule.get(timer[0]) == timer[1]
-            if not is_wanted and not (leaves_due and timer[1] <= now):
+    def follow(self, schedule: Mapping[str, datetime]) -> None:
+        """Run one timer for each name of `schedule` until its instant (UTC)."""
+        for name, (at, task) in list(self._running.items()):
+            if schedule.get(name) != at:
                 task.cancel()
-                del self._running[timer]
-        for timer in schedule.items():
-            if timer not in self._running:
-                self._running[timer] = asyncio.create_task(self._wait(*timer))
+                del self._running[name]
+        for name, at in schedule.items():
+            if name not in self._running:
+                self._running[name] = (at, asyncio.create_task(self._wait(name, at)))
 
     async def _wait(self, name: str, at: datetime) -> None:
         await workflow.sleep(at - workflow.now(), summary=name)
-        self._running.pop((name, at), None)
+        self._running.pop(name, None)
         self._is_early = self._is_early or workflow.now() < at - SLACK
         self._wake()

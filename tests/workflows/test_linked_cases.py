@@ -5,6 +5,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from temporalio.service import RPCError
+
 from tacenda.case import Case
 from tacenda.contract import Opening
 from tacenda.drafts import draft_of
@@ -26,7 +28,7 @@ from tests.builders import (
     vendor_notice,
 )
 from tests.unit.linkedcases import FOLLOWER, LEADING, THIRD
-from tests.workflows.desk import CaseDesk, Desk
+from tests.workflows.desk import CaseDesk, Desk, open_desk
 from tests.workflows.plot import Plot, a_monday, begin
 
 MANY = {LEADING: "Rita", FOLLOWER: "Bert", THIRD: "Cora"}
@@ -238,8 +240,23 @@ async def test_a_case_that_is_reopened_follows_again(staffed: Desk) -> None:
     await comes_true(plots[LEADING].case, lambda case: case.links)
 
 
-async def test_the_limit_of_one_that_follows_counts(staffed: Desk) -> None:
-    """The earliest limit of all escalates in the leading case as well."""
+async def test_the_limit_of_one_that_follows_counts() -> None:
+    """The earliest limit of all escalates in the leading case as well.
+
+    Both cases act at one instant, and this server fails a task that cancels a timer which is just
+    due ("invalid history builder state"): then it is played again, on another one.
+    """
+    for is_last in (False, False, True):
+        try:
+            async with open_desk() as desk, desk.worker():
+                return await _limits_count(desk)
+        except RPCError:
+            if is_last:
+                raise
+    return None
+
+
+async def _limits_count(staffed: Desk) -> None:
     plots = await several(staffed, LEADING)
     start: datetime = plots[LEADING].start
     early = {"received": plots[LEADING].at(-5), "title": "An older flaw"}
