@@ -42,6 +42,7 @@ from tacenda.render import safe
 from tacenda.settings import Settings, load
 from tacenda.workerchecks import name_of
 from workflows.disclosure import Disclosure
+from workflows.runner import CarefulRunner
 
 if TYPE_CHECKING:
     from activities.spans import Spans
@@ -89,6 +90,7 @@ def worker_for(
             archivist.ask_and_keep_record,
         ],
         interceptors=interceptors,
+        workflow_runner=CarefulRunner(),
         identity=name_of(os.getpid(), socket.gethostname()),
         max_concurrent_activities=MOST_ERRANDS,
         max_cached_workflows=MAX_CACHED_CASES,

@@ -10,6 +10,11 @@ def test_server() -> str:
     return _binary("temporal-test-server")
 
 
+def real_server() -> str:
+    """Return the path of the Temporal CLI, which starts the real server."""
+    return _binary("temporal")
+
+
 def _binary(name: str) -> str:
     beside = Path(sysconfig.get_path("scripts")) / name
     found = str(beside) if beside.exists() else shutil.which(name)

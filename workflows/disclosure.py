@@ -85,8 +85,6 @@ class Disclosure(Updates):
         if self.case.proposed_lead is None:
             self._start(self._propose_lead())
         while not self._is_over():
-            if self.case.rules >= SURE_POST:
-                self._timers.check()
             self._changed = False
             self._hold_what_is_too_late()
             self._vendors.look_up()

@@ -2,12 +2,9 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from temporalio import workflow
-
-SLACK = timedelta(seconds=1)
-"""How much earlier than asked for a timer may fire: servers round."""
 
 
 class Timers:
@@ -17,17 +14,6 @@ class Timers:
         """Call `wake` whenever a timer fires."""
         self._wake = wake
         self._running: dict[str, tuple[datetime, asyncio.Task[None]]] = {}
-        self._is_early = False
-
-    def check(self) -> None:
-        """Refuse to go on at a time before that of a timer which has fired.
-
-        A question that waited for a worker while a timer fired is answered with that timer, and
-        with the time of the task before (temporalio 1.35). What a case decides then, no other
-        worker would. To fail here drops the case from memory, and the next task begins anew.
-        """
-        if self._is_early:
-            raise RuntimeError("a timer fired before its time; the case is taken up anew")
 
     def follow(self, schedule: Mapping[str, datetime]) -> None:
         """Run one timer for each name of `schedule` until its instant (UTC)."""
@@ -42,5 +28,4 @@ class Timers:
     async def _wait(self, name: str, at: datetime) -> None:
         await workflow.sleep(at - workflow.now(), summary=name)
         self._running.pop(name, None)
-        self._is_early = self._is_early or workflow.now() < at - SLACK
         self._wake()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 from tacenda.case import Case
 from tacenda.cli import session
@@ -9,9 +10,11 @@ from tacenda.errors import TacendaError
 from tacenda.fields import Value
 from tacenda.models import Step
 from tacenda.render import names
-from tacenda.settings import Settings
 from tacenda.staffing import leading
 from tacenda.zones import day_in
+
+if TYPE_CHECKING:
+    from tacenda.settings import Settings
 
 
 class Away(Value):
@@ -52,7 +55,7 @@ def words_on(case: Case, away: Away) -> str:
     return f"{what}. Somebody else can take it: tacenda ack {case.id}."
 
 
-def who_is_away(settings: Settings | None, people: Iterable[str], now: datetime) -> Iterator[str]:
+def who_is_away(settings: "Settings | None", people: Iterable[str], now: datetime) -> Iterator[str]:
     """Yield a sentence for everybody of these who is away at `now` (UTC): until when."""
     for name in dict.fromkeys(people):
         for away in _absences(settings, name, now):
@@ -61,7 +64,7 @@ def who_is_away(settings: Settings | None, people: Iterable[str], now: datetime)
 
 
 def _absences(
-    settings: Settings | None, name: str, now: datetime, case: Case | None = None
+    settings: "Settings | None", name: str, now: datetime, case: Case | None = None
 ) -> Iterator[Away]:
     """Yield the absences of a member that are not over, on their own calendar."""
     members = settings.team.members if settings else ()

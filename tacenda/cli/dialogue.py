@@ -14,7 +14,6 @@ from temporalio.client import (
 )
 from temporalio.service import RPCError
 
-from tacenda import lifecycle
 from tacenda.act import Act
 from tacenda.cli import session
 from tacenda.cli.session import ANSWER_WITHIN, explained, no_worker
@@ -129,6 +128,8 @@ async def signal_fix(server: Client, case: str, landed: Act) -> None:
 
 def check(view: View, an_act: Act) -> tuple[str, ...]:
     """Return the warnings about an act before it is sent; raise `Refused` as the case would."""
+    from tacenda import lifecycle  # loads every act; who only reads needs none
+
     return lifecycle.check(view.case, an_act, max(session.now(), view.now))
 
 

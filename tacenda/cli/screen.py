@@ -12,7 +12,7 @@ from tacenda.case import Case
 from tacenda.cli import session
 from tacenda.cli.absences import absences_of_the_lead, words_on
 from tacenda.cli.files import files_of
-from tacenda.cli.filing import duties_table
+from tacenda.cli.owed import duties_table
 from tacenda.cli.steps import steps_table
 from tacenda.decisions import Choice, Decision
 from tacenda.deliveries import why

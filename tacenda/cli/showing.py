@@ -12,8 +12,8 @@ from tacenda.case import Case
 from tacenda.cli import dialogue, session
 from tacenda.cli.absences import absences_of_the_lead
 from tacenda.cli.files import files_of, write_files
-from tacenda.cli.filing import duties_shown
 from tacenda.cli.options import as_json, case_argument
+from tacenda.cli.owed import duties_shown
 from tacenda.cli.screen import say_case
 from tacenda.cli.steps import steps_shown
 from tacenda.contract import View

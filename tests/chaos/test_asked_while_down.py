@@ -1,11 +1,9 @@
 """Somebody asks where a case stands while no worker runs, and a limit passes meanwhile.
 
 The question waits in the server. The worker that comes next is given it with a history that ends
-in a timer that has fired and in no workflow task: the SDK (temporalio 1.35) lets the workflow see
-that timer with the time of the task before. With the case in memory it would go on from there, and
-what it then decided would differ from what any other worker would: the next one could not carry the
-case. So a case refuses to go on before the time of its own timer, and is taken up anew. Found by a
-run of chaos.
+in a timer that has fired and in no workflow task. Whoever answers must not go on from there at the
+time of the task before: the next worker could not carry the case (`workflows/runner.py`). Found by
+a run of chaos.
 """
 
 import asyncio

@@ -12,6 +12,7 @@ from tacenda.converter import PLAIN, encrypting
 from tacenda.keystore import open_store
 from tests.replay.record import CASE, KEYS
 from workflows.disclosure import Disclosure
+from workflows.runner import CarefulRunner
 
 HISTORIES = sorted((Path(__file__).parent / "histories").glob("*/*.json"))
 
@@ -33,7 +34,11 @@ def test_there_are_histories() -> None:
 async def test_a_saved_history_replays(file: Path) -> None:
     """Every saved history replays without a difference."""
     history = WorkflowHistory.from_json(CASE, file.read_text(encoding="utf-8"))
-    replayer = Replayer(workflows=[Disclosure], data_converter=converter_of(file))
+    replayer = Replayer(
+        workflows=[Disclosure],
+        workflow_runner=CarefulRunner(),
+        data_converter=converter_of(file),
+    )
     await replayer.replay_workflow(history)
 
 
@@ -44,7 +49,11 @@ async def test_the_gate_sees_a_difference(file: Path) -> None:
     scheduled = next(e for e in saved["events"] if "activityTaskScheduledEventAttributes" in e)
     scheduled["activityTaskScheduledEventAttributes"]["activityType"]["name"] = "shout"
     history = WorkflowHistory.from_json(CASE, json.dumps(saved))
-    replayer = Replayer(workflows=[Disclosure], data_converter=converter_of(file))
+    replayer = Replayer(
+        workflows=[Disclosure],
+        workflow_runner=CarefulRunner(),
+        data_converter=converter_of(file),
+    )
     result = await replayer.replay_workflow(history, raise_on_replay_failure=False)
     assert result.replay_failure is not None
 

@@ -42,6 +42,7 @@ from tacenda.settings import Settings
 from tests.servers import test_server
 from tests.workflows.mailroom import Mailroom
 from workflows.disclosure import Disclosure as DisclosureWorkflow
+from workflows.runner import CarefulRunner
 
 SETTINGS: dict[str, Any] = {
     "team": {
@@ -273,6 +274,7 @@ class Desk:
             ],
             max_cached_workflows=0 if forgets else 1000,
             interceptors=interceptors,
+            workflow_runner=CarefulRunner(),
         ):
             yield
 
