@@ -45,6 +45,9 @@ from tacenda.vendor_acts import VendorReply
 FIX_LANDED = "fix_landed"
 MAX_ARGUMENT_BYTES = 1792 * 1024
 
+TAKEN_UP_ANEW = "The case is being taken up anew. Ask again in a second."
+"""What a question is told that came together with what no workflow task has taken up yet."""
+
 REPORT_DIGEST = "report"
 """The memo that tells two reports apart whose ids clash: a keyed hash, nothing else."""
 

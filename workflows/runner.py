@@ -16,7 +16,7 @@ from temporalio.worker import WorkflowInstance, WorkflowInstanceDetails
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 from temporalio.workflow import Info
 
-TAKEN_UP_ANEW = "The case is being taken up anew. Ask again in a second."
+from tacenda.contract import TAKEN_UP_ANEW
 
 
 class _Moment(NamedTuple):

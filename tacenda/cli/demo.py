@@ -21,9 +21,8 @@ from tacenda import acts, approvals, contract
 from tacenda.act import Act
 from tacenda.attributes import WORKFLOW
 from tacenda.case import Case
-from tacenda.cli import session
+from tacenda.cli import dialogue, session
 from tacenda.connect import admit, client_at, converter_for, task_queue
-from tacenda.contract import Disclosure
 from tacenda.drafts import draft_of, planned_for
 from tacenda.local.maildir import Maildir, opened
 from tacenda.local.stack import Stack
@@ -212,10 +211,7 @@ class Show:
         say(f"    -> {act.name.replace('_', ' ')} done; the case is in: {state.label}")
 
     async def _case(self) -> Case:
-        view: contract.View = await self._handle.query(
-            Disclosure.view, rpc_timeout=session.ANSWER_WITHIN
-        )
-        return view.case
+        return (await dialogue.view_of(self._handle)).case
 
     async def _wait_until(self, since_opening: timedelta) -> None:
         await self._skip(self._opened + since_opening - self.now)

@@ -1,6 +1,7 @@
 """How a case is asked where it stands, and told what a person does."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
@@ -18,14 +19,15 @@ from tacenda.act import Act
 from tacenda.cli import session
 from tacenda.cli.session import ANSWER_WITHIN, explained, no_worker
 from tacenda.connect import hidden, refuse_shredded
-from tacenda.contract import FIX_LANDED, Answer, Disclosure, View, act_id
+from tacenda.contract import FIX_LANDED, TAKEN_UP_ANEW, Answer, Disclosure, View, act_id
 from tacenda.errors import BadInput, OutcomeUnknown, Refused
 from tacenda.fields import complaint_of
 
-TAKEN_UP_WITHIN = 0.5
+TAKEN_UP_WITHIN = 0.5  # seconds
 
 A = TypeVar("A", bound=Act)
 V = TypeVar("V")
+T = TypeVar("T")
 
 
 def build(kind: type[A], **values: Any) -> A:
@@ -50,7 +52,8 @@ async def ask(server: Client, case: str) -> View:
         raise BadInput("No case is named. `tacenda list` shows those there are.")
     await refuse_shredded(server, case)
     try:
-        answer = await asyncio.wait_for(_view(server, case), ANSWER_WITHIN.total_seconds())
+        question = view_of(handle_of(server, case))
+        answer = await asyncio.wait_for(question, ANSWER_WITHIN.total_seconds())
     except TimeoutError:
         raise no_worker() from None
     except (WorkflowQueryFailedError, WorkflowQueryRejectedError):
@@ -63,14 +66,20 @@ async def ask(server: Client, case: str) -> View:
     return _trusted(answer, View)
 
 
-async def _view(server: Client, case: str) -> View:
-    """Ask a case for its view; once more where its worker took the case up anew meanwhile."""
-    handle = handle_of(server, case)
-    try:
-        return await handle.query(Disclosure.view, rpc_timeout=ANSWER_WITHIN)
-    except WorkflowQueryFailedError:
+async def answer_of(question: Callable[[], Awaitable[T]]) -> T:
+    """Return what a case answers, asking anew while its worker takes it up anew."""
+    while True:
+        try:
+            return await question()
+        except WorkflowQueryFailedError as error:
+            if TAKEN_UP_ANEW not in str(error):
+                raise
         await asyncio.sleep(TAKEN_UP_WITHIN)
-        return await handle.query(Disclosure.view, rpc_timeout=ANSWER_WITHIN)
+
+
+def view_of(handle: WorkflowHandle[Disclosure, Any]) -> Awaitable[View]:
+    """Return the view of a case, as it answers."""
+    return answer_of(lambda: handle.query(Disclosure.view, rpc_timeout=ANSWER_WITHIN))
 
 
 async def act(server: Client, view: View, an_act: Act) -> Answer:

@@ -25,11 +25,13 @@ async def fetched(server: Client, case: str, enclosure: Enclosure) -> Attachment
     if not enclosure.kept:
         return None
     try:
-        found: Attachment | None = await dialogue.handle_of(server, case).query(
-            Disclosure.file.__name__,
-            enclosure.sha256,
-            result_type=Attachment | None,  # type: ignore[arg-type]  # a union is no class
-            rpc_timeout=session.ANSWER_WITHIN,
+        found: Attachment | None = await dialogue.answer_of(
+            lambda: dialogue.handle_of(server, case).query(
+                Disclosure.file.__name__,
+                enclosure.sha256,
+                result_type=Attachment | None,  # type: ignore[arg-type]  # a union is no class
+                rpc_timeout=session.ANSWER_WITHIN,
+            )
         )
     except RPCError as error:
         raise session.explained(error, case) from None

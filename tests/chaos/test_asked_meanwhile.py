@@ -16,8 +16,9 @@ from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Replayer, Worker
 
+from tacenda.contract import TAKEN_UP_ANEW
 from tests.servers import real_server
-from workflows.runner import TAKEN_UP_ANEW, CarefulRunner
+from workflows.runner import CarefulRunner
 
 QUEUE = "diaries"
 PATIENCE = 120  # seconds until something comes too early at last
