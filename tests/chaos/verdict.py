@@ -141,13 +141,14 @@ class Court:
         )
 
     def _given_up(self) -> set[Fate]:
-        """Return who failed, and may have the letter: three times nobody could know."""
+        """Return who need not have a letter: it was overtaken, or three times nobody could know."""
         return {
             (case.id, letter.kind.value, recipient.address)
             for case in self.cases.values()
             for letter in case.letters
             for recipient in letter.failed
-            if self.town.post.unconfirmed[recipient.address] >= MOST_DOUBTS
+            if recipient.address in letter.withheld
+            or self.town.post.unconfirmed[recipient.address] >= MOST_DOUBTS
         }
 
     # What must hold.
