@@ -26,11 +26,55 @@ def test_a_command_that_somebody_is_told_to_type_exists(path: Path) -> None:
     assert named <= set(COMMANDS)
 
 
+DOCUMENTS = [path for path in SPEAKING if path.suffix == ".md"]
+TYPED = re.compile(r"tacenda (?:--as \w+ )?([a-z]+)(?: ([a-z]+))?((?:\\\||[^`\n|])*)")
+EVERYWHERE = {"--as", "--override", "--yes", "--json", "--config", "--text", "--edit"}
+"""Options that mean the same wherever they are, and are explained once."""
+
+
+def commands() -> dict[str, click.Command]:
+    """Return every command and subcommand by its name: `record verify`."""
+    context = click.Context(cli)
+    found = {name: cli.get_command(context, name) for name in COMMANDS}
+    whole = {name: command for name, command in found.items() if command is not None}
+    for name, command in list(whole.items()):
+        if isinstance(command, click.Group):
+            whole |= {f"{name} {each}": sub for each, sub in command.commands.items()}
+    return whole
+
+
 def options_of(name: str) -> set[str]:
-    """Return the options of a command."""
-    command = cli.get_command(click.Context(cli), name)
-    assert command is not None
-    return {option for parameter in command.params for option in parameter.opts}
+    """Return the options of a command or subcommand."""
+    parameters = commands()[name].params
+    return {o for parameter in parameters for o in parameter.opts if o.startswith("--")}
+
+
+def sections() -> list[str]:
+    """Return the sections of the documents, each with its heading."""
+    texts = (path.read_text(encoding="utf-8") for path in DOCUMENTS)
+    return [section for text in texts for section in re.split(r"\n(?=#+ )", text)]
+
+
+@pytest.mark.parametrize("name", sorted(commands()))
+def test_every_option_stands_in_a_section_that_names_its_command(name: str) -> None:
+    """What `--help` offers is in the README or in docs, where the command is spoken of."""
+    speaking = "\n".join(s for s in sections() if re.search(rf"\b{name.split(maxsplit=1)[0]}\b", s))
+    assert options_of(name) - EVERYWHERE <= set(OPTION.findall(speaking))
+
+
+def test_every_option_that_is_explained_once_is_explained() -> None:
+    """None of those that stand everywhere stands nowhere."""
+    assert set(OPTION.findall("\n".join(sections()))) >= EVERYWHERE
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=[path.name for path in DOCUMENTS])
+def test_a_line_that_somebody_is_told_to_type_has_options_that_exist(path: Path) -> None:
+    """No document shows a command with an option that it has not."""
+    for name, further, rest in TYPED.findall(path.read_text(encoding="utf-8")):
+        if name not in COMMANDS:
+            continue
+        whole = f"{name} {further}" if f"{name} {further}" in commands() else name
+        assert set(OPTION.findall(rest)) <= options_of(whole), f"tacenda {whole}{rest}"
 
 
 def test_every_command_stands_in_the_readme() -> None:
