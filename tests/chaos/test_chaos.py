@@ -7,12 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from tacenda.calls import SOON
 from tests.chaos.hand import Hand
 from tests.chaos.hostile import Hostile, Mood
 from tests.chaos.plots import PLOTS, Story
 from tests.chaos.town import GONE, Town, settings
 from tests.chaos.verdict import Court, Verdict, failed_tasks
 from tests.e2e.machine import Machine
+
+BETWEEN = 0.5  # seconds
+WAITS = int((SOON.total_seconds() + 120) / BETWEEN)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -66,11 +70,14 @@ async def carried_out(seed: int, kills: int, folder: Path) -> Verdict:
 
 
 async def end_of(town: Town, story: Story) -> list[str]:
-    """Wait until a case has ended, and return what failed in it that must not."""
-    for _ in range(240):  # pauses between passes grow
+    """Wait until a case has ended, and return what failed in it that must not.
+
+    Pauses between passes grow, and an alarm waits for a while after the one before.
+    """
+    for _ in range(WAITS):
         if not (failed := await failed_tasks(town, story.case)):
             break
         if not any(each.endswith("goes on") for each in failed):
             break
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(BETWEEN)
     return failed
