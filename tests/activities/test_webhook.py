@@ -4,9 +4,7 @@ import asyncio
 import hashlib
 import hmac
 import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 from pydantic import SecretStr, ValidationError
@@ -25,40 +23,10 @@ from tacenda.tables import Mail
 from tests.activities.memory_ledger import MemoryLedger
 from tests.builders import a_case, after
 from tests.e2e.programs import free_port
+from tests.receiver import Receiver
 
 SECRET = "between us"
 CASE = a_case(title="canary title", details="canary details", component="canary component")
-
-
-class Receiver:
-    """A webhook that answers with these codes, the last of them for ever; it keeps what came."""
-
-    def __init__(self, *codes: int) -> None:
-        self.codes = list(codes)
-        self.came: list[tuple[dict[str, str], bytes]] = []
-        receiver = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                receiver.came.append((dict(self.headers), body))
-                code = receiver.codes.pop(0) if len(receiver.codes) > 1 else receiver.codes[0]
-                self.send_response(code)
-                if code in (301, 302, 307):
-                    self.send_header("Location", f"{receiver.url}/elsewhere")
-                self.end_headers()
-
-            def log_message(self, *_: object) -> None:
-                """Say nothing."""
-
-        self._server = HTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-
-    def close(self) -> None:
-        """Listen no more."""
-        self._server.shutdown()
-        self._server.server_close()
 
 
 @pytest.fixture

@@ -4,9 +4,10 @@ Left out are the environment of processes and the command lines of commands, whi
 a person typed; and what a command shows to whoever typed it, to read or to approve.
 """
 
+import gzip
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,14 +17,18 @@ from tests.canary import story
 from tests.canary.clerk import Clerk, run
 from tests.canary.fields import PUBLISHED
 from tests.canary.post import Indiscreet
-from tests.canary.surfaces import Surfaces, histories, payloads_in
+from tests.canary.surfaces import Surfaces, fetched, histories, payloads_in
 from tests.canary.words import Words, digest_of
 from tests.e2e.machine import Machine, RealUp
+from tests.e2e.programs import free_port
+from tests.receiver import Receiver
 
 LISTS = ("announce@example.org", "oss@example.org")
 PUBLIC = "letters to public lists before the release"
 TO_REPORTER = "outer headers of letters to reporters"
 COMMANDS = "what commands print"
+CALLED = "what is posted to the webhook"
+SPANS = "spans of the worker"
 
 _A_FORGER_WROTE_THERE = (
     "temporal.db, running",
@@ -51,6 +56,31 @@ ALLOWED = {
 """On which surface which word may stand, and why; nowhere else, and no other."""
 
 
+class Posted:
+    """Where a worker posts what calls for a person, and its spans; and where it says how it is."""
+
+    def __init__(self) -> None:
+        self.webhook, self.collector = Receiver(200), Receiver(200)
+        self.metrics = free_port()
+
+    @property
+    def settings(self) -> str:
+        """The tables that tell a worker so."""
+        return f"""
+[webhook]
+url = "{self.webhook.url}"
+[traces]
+endpoint = "{self.collector.url}"
+[metrics]
+listen = "127.0.0.1:{self.metrics}"
+"""
+
+    def close(self) -> None:
+        """Listen no more."""
+        self.webhook.close()
+        self.collector.close()
+
+
 @dataclass
 class Scene:
     """A running stack, who types there, its mail server, and what was looked at."""
@@ -58,6 +88,7 @@ class Scene:
     up: RealUp
     clerk: Clerk
     post: Indiscreet
+    posted: Posted
     surfaces: Surfaces
     words: Words
 
@@ -92,16 +123,17 @@ class Scene:
 def scene(folder: Path, **environ: str) -> Iterator[Scene]:
     """A stack of its own that sends its letters to an indiscreet server."""
     words, post = Words(), Indiscreet({story.ONCALL: 550})
-    with post, post.open():
-        machine = Machine(folder / "machine", story.settings(words, post))
-        machine.environ |= environ
+    with post, post.open(), closing(Posted()) as posted:
+        machine = Machine(folder / "machine", story.settings(words, post) + posted.settings)
+        machine.environ |= environ | {"TACENDA_WEBHOOK__SECRET": "between us"}
         story.quoting_letters(machine.home / "letters")
         clerk = Clerk(machine, words)
         surfaces = Surfaces(clerk)
         with machine.up() as up:
-            yield Scene(up, clerk, post, surfaces, words)
+            yield Scene(up, clerk, post, posted, surfaces, words)
             _, out, err = up.stop(signal.SIGTERM)
         surfaces.add("stdout and stderr of `tacenda up`", out.encode(), err.encode())
+        look_at_posts(surfaces, posted)
         surfaces.look_at_files("stopped")
 
 
@@ -114,6 +146,21 @@ def look_at_letters(at: Scene) -> None:
             at.surfaces.add(TO_REPORTER, mail.outer)
         else:
             at.surfaces.add("outer headers of all other letters", mail.outer)
+
+
+def look_at_the_worker(at: Scene) -> None:
+    """Read what a worker says of itself to whoever asks."""
+    for page in ("metrics", "healthz", "readyz"):
+        said = fetched(f"http://127.0.0.1:{at.posted.metrics}/{page}")
+        at.surfaces.add("metrics and health of the worker", said)
+
+
+def look_at_posts(surfaces: Surfaces, posted: Posted) -> None:
+    """Read what a worker posted, with its headers."""
+    for name, receiver in ((CALLED, posted.webhook), (SPANS, posted.collector)):
+        for headers, body in receiver.came:
+            unpacked = gzip.decompress(body) if headers.get("Content-Encoding") == "gzip" else body
+            surfaces.add(name, repr(headers).encode(), unpacked)
 
 
 def look_at_commands(at: Scene) -> None:
