@@ -30,9 +30,13 @@ class View(Value):
 
 
 class Filter(Value):
-    """Which cases are wanted; what is not named does not matter. `lead` may be `nobody`."""
+    """Which cases are wanted; what is not named does not matter. `lead` may be `nobody`.
+
+    Those that were stopped otherwise than by closing count as open; `is_running` leaves them out.
+    """
 
     everything: bool = False
+    is_running: bool = False
     state: str | None = None
     band: str | None = None
     lead: str | None = None
@@ -43,7 +47,9 @@ class Filter(Value):
     def query(self) -> str:
         """What the server is asked."""
         parts = [f"WorkflowType = '{WORKFLOW}'"]
-        if not self.everything:
+        if self.is_running:
+            parts.append("ExecutionStatus = 'Running'")
+        elif not self.everything:
             parts.append("ExecutionStatus != 'Completed'")
         if self.state:
             parts.append(f"{STATE.name} = {quoted(self.state)}")
@@ -68,13 +74,14 @@ def quoted(text: str) -> str:
 def saved_views(ui: str, namespace: str, now: datetime, lead: str = "") -> tuple[View, ...]:
     """Return the views that a team keeps in the Web UI at `ui`, from `now` (UTC) on.
 
-    Without a `lead`, the last is that of the cases that nobody leads.
+    Without a `lead`, the last is that of the cases that nobody leads. They are of cases that run:
+    the Web UI (2.54) shows "is not completed" as its opposite.
     """
     soon = now + THIS_WEEK
     filters = {
-        "overdue": Filter(overdue=True),
-        f"due by {soon:%Y-%m-%d}": Filter(due_before=soon),
-        f"led by {lead or NOBODY}": Filter(lead=lead or NOBODY),
+        "overdue": Filter(is_running=True, overdue=True),
+        f"due by {soon:%Y-%m-%d}": Filter(is_running=True, due_before=soon),
+        f"led by {lead or NOBODY}": Filter(is_running=True, lead=lead or NOBODY),
     }
     return tuple(
         View(name=name, query=some.query, link=link_to(ui, namespace, some.query))
