@@ -15,10 +15,13 @@ from tacenda.cli.options import SPAN, as_json
 from tacenda.cli.recorded import from_records, not_over
 from tacenda.models import Band, State
 from tacenda.render import moment, note, say_json, say_table
-from tacenda.views import NOBODY, REST, URGENT, Filter, saved_views
+from tacenda.views import NOBODY, REST, URGENT, Filter, quoted, saved_views
 
 MOST_CASES = 1000
 FIRST_PAGE = 100
+AT_ONCE = 500
+"""So many cases are named in one question to the server."""
+
 ME = "me"
 COLUMNS = ("case", "state", "severity", "next limit", "overdue", "lead")
 _ALARMING = {
@@ -140,7 +143,8 @@ async def _list(wanted: Filter, limit: int, sort: str) -> tuple[list[Case], int]
         return in_order(cases, sort), max(len(cases), await _count(server, wanted))
     if wanted.everything:
         known = {case["id"] for case in cases}
-        recorded = (case for case in from_records() if _is_wanted(case, wanted))
+        recorded = [case for case in from_records() if _is_wanted(case, wanted)]
+        known |= await _running(server, [case["id"] for case in recorded])
         cases += [case for case in recorded if case["id"] not in known]
     return in_order(cases, sort)[:limit], len(cases)
 
@@ -175,18 +179,41 @@ def in_order(cases: Iterable[Case], sort: str) -> list[Case]:
 
 
 async def _found(server: Client, query: str, limit: int) -> list[Case]:
-    """Return what a query finds, each case once: one that was reopened has several runs."""
-    found: list[WorkflowExecution] = []
+    """Return what a query finds, each case once: one that was reopened has several runs.
+
+    Of such a case only the last counts, also where the query finds an earlier one alone.
+    """
+    found = [
+        execution
+        for execution in await _executions(server, query, limit)
+        if execution.status not in _ALARMING or await _is_last_run(server, execution)
+    ]
+    newest = {e.id: e for e in sorted(found, key=lambda e: e.start_time)}
+    ended = [e.id for e in newest.values() if e.status is WorkflowExecutionStatus.COMPLETED]
+    for case in await _running(server, ended):
+        del newest[case]
+    return [_listed(execution) for execution in newest.values()]
+
+
+async def _executions(server: Client, query: str, limit: int) -> list[WorkflowExecution]:
+    """Return at most `limit` of what a query finds."""
+    found = server.list_workflows(
+        query, limit=limit, page_size=limit, rpc_timeout=session.ANSWER_WITHIN
+    )
     try:
-        async for execution in server.list_workflows(
-            query, limit=limit, page_size=limit, rpc_timeout=session.ANSWER_WITHIN
-        ):
-            if execution.status not in _ALARMING or await _is_last_run(server, execution):
-                found.append(execution)
+        return [execution async for execution in found]
     except RPCError as error:
         raise session.explained(error, "") from None
-    newest = {e.id: e for e in sorted(found, key=lambda e: e.start_time)}
-    return [_listed(execution) for execution in newest.values()]
+
+
+async def _running(server: Client, cases: Sequence[str]) -> set[str]:
+    """Return which of the cases run."""
+    found: set[str] = set()
+    for first in range(0, len(cases), AT_ONCE):
+        ids = ", ".join(quoted(case) for case in cases[first : first + AT_ONCE])
+        query = f"WorkflowId IN ({ids}) AND ExecutionStatus = 'Running'"
+        found |= {execution.id for execution in await _executions(server, query, AT_ONCE)}
+    return found
 
 
 async def _count(server: Client, wanted: Filter) -> int:
@@ -206,7 +233,10 @@ def _is_wanted(case: Case, wanted: Filter) -> bool:
 async def _is_last_run(server: Client, execution: WorkflowExecution) -> bool:
     """Whether a case ended like this: one that was brought back has a newer run."""
     handle = server.get_workflow_handle(execution.id)
-    newest = await handle.describe(rpc_timeout=session.ANSWER_WITHIN)
+    try:
+        newest = await handle.describe(rpc_timeout=session.ANSWER_WITHIN)
+    except RPCError as error:
+        raise session.explained(error, execution.id) from None
     return newest.run_id == execution.run_id
 
 

@@ -123,6 +123,11 @@ def test_what_was_told_elsewhere_is_recorded_and_not_sent(office: Machine) -> No
     assert any("told elsewhere" in line for line in lines)
 
 
+def listed(office: Machine, *words: str) -> list[str]:
+    """Return the cases that `tacenda list` shows with these options."""
+    return [case["id"] for case in office.json("list", *words)]
+
+
 def test_a_closed_case_is_taken_up_again_under_its_id(office: Machine) -> None:
     """Its acts and letters are still there, and nothing is sent twice."""
     case = office.open()
@@ -137,6 +142,8 @@ def test_a_closed_case_is_taken_up_again_under_its_id(office: Machine) -> None:
     eventually(lambda: office.json("show", case)["state"], "fix", "its second life")
     acts = [act["what"] for act in office.json("show", case)["acts"]]
     assert acts == ["acknowledge", "close", "close"]
+    eventually(lambda: case in listed(office, "--all"), True, "it to be listed")
+    assert case not in listed(office, "--state", "closed")
     office.done("close", case, "--as", "invalid")
     eventually(lambda: len(office.about(case, "closing")), 2, "the second closing letter")
     assert len(office.about(case, "receipt")) == 1
