@@ -114,8 +114,12 @@ def team() -> str:
 
 
 def plain_environment() -> dict[str, str]:
-    """Return the environment without what would lead a program to somebody's own stack."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("TACENDA_", "TEMPORAL_"))}
+    """Return the environment without what would lead a program to somebody's own stack.
+
+    Nor does it keep Python from writing what it compiled: then each start would begin with that.
+    """
+    others = ("TACENDA_", "TEMPORAL_", "PYTHONDONTWRITEBYTECODE")
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(others)}
     return {**kept, "PYTHONPATH": str(ROOT), "TEMPORAL_CONFIG_FILE": os.devnull}
 
 

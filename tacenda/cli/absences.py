@@ -1,9 +1,11 @@
 """Who of a case is away, until when, and which limits fall into that: said before it is late."""
 
+import os
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
+from tacenda.beside import table_in
 from tacenda.case import Case
 from tacenda.cli import session
 from tacenda.errors import TacendaError
@@ -15,6 +17,9 @@ from tacenda.zones import day_in
 
 if TYPE_CHECKING:
     from tacenda.settings import Settings
+
+MEMBERS = "TACENDA_TEAM__MEMBERS"
+"""The variable that replaces the members of the settings file."""
 
 
 class Away(Value):
@@ -34,11 +39,19 @@ def absences_of_the_lead(case: Case, now: datetime) -> tuple[Away, ...]:
     Settings that cannot be read are for `doctor` to name.
     """
     try:
-        settings = session.settings()
+        settings = session.settings() if _are_there_any() else None
     except TacendaError:
         return ()
     found = _absences(settings, leading(case), now, case) if not case.closing else ()
     return tuple(away for away in found if away.is_now or away.steps)
+
+
+def _are_there_any() -> bool:
+    """Whether the settings speak of an absence at all: to check them whole takes a while."""
+    path = session.settings_path()
+    if path is None or MEMBERS in os.environ:
+        return path is not None
+    return "absent" in str(table_in(path).get("team"))
 
 
 def words_on(case: Case, away: Away) -> str:

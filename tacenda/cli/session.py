@@ -65,11 +65,12 @@ def settings() -> "Settings | None":
     """Return the settings in use, or None where there is no settings file."""
     from tacenda.settings import load
 
-    path = _settings_file()
+    path = settings_path()
     return load(path) if path else None
 
 
-def _settings_file() -> Path | None:
+def settings_path() -> Path | None:
+    """Return the settings file in use, or None where there is none."""
     context = click.get_current_context(silent=True)
     options = (context.find_root().obj if context else None) or {}
     return settings_file(options.get("config"), os.environ)
@@ -106,7 +107,7 @@ async def client() -> Client:
     """Return a client of the server in use, with the keys in use."""
     if os.environ.get(UNSAFE_PLAINTEXT) == "1":
         warn(f"{UNSAFE_PLAINTEXT} is set: nothing is encrypted.")
-    stack, settings_file = recorded(home()), _settings_file()
+    stack, settings_file = recorded(home()), settings_path()
     return await connect(
         lambda: converter_for(os.environ, settings_file, home()),
         stack.temporal if stack else None,
@@ -133,12 +134,12 @@ def record_location() -> str:
     """Return where records lie: a folder, or a URL that fsspec knows."""
     from tacenda.archive.keeping import place_of_records
 
-    return place_of_records(os.environ, _settings_file(), home())
+    return place_of_records(os.environ, settings_path(), home())
 
 
 def key_location() -> str:
     """Return where the keys are: a folder, or the address of a database."""
-    return location(os.environ, _settings_file(), home())
+    return location(os.environ, settings_path(), home())
 
 
 def bring_back(server: Client, case: str) -> str:
