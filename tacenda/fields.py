@@ -16,11 +16,11 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
-    EmailStr,
     Field,
     StringConstraints,
     ValidationError,
 )
+from pydantic.networks import validate_email
 
 MAX_REPORT_BYTES = 256 * 1024
 MAX_NOTICE_BYTES = 64 * 1024
@@ -224,4 +224,13 @@ NoticeText = Annotated[
 ]
 """The text of a letter, kept byte for byte."""
 
-Address = Annotated[EmailStr, Field(max_length=254), AfterValidator(one_line)]
+
+def _address(text: str) -> str:
+    """Return a mail address as it is written; raise where it is none.
+
+    Not EmailStr, which imports the library when a model is made: most commands check no address.
+    """
+    return validate_email(text)[1]
+
+
+Address = Annotated[str, AfterValidator(_address), Field(max_length=254), AfterValidator(one_line)]

@@ -3,6 +3,8 @@
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
+    import email_validator  # noqa: F401  # else pydantic imports it at the first address, in here
+
     from tacenda import lifecycle
     from tacenda.case import Case
     from tacenda.contract import Opening
