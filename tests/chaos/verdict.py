@@ -80,7 +80,8 @@ class Court:
         came = self._came()
         given_up = self._given_up()
         known = self._recorded() + Counter({fate: 1 for fate in given_up if came[fate]})
-        planned = known + Counter(self._promised() - known.keys() - given_up)
+        needed = self._promised() - known.keys() - given_up - self._overtaken()
+        planned = known + Counter(needed)
         lost = planned - came
         repeats = len(self.taken) - len({letter.message_id for letter in self.taken})
         wrong = [
@@ -141,14 +142,22 @@ class Court:
         )
 
     def _given_up(self) -> set[Fate]:
-        """Return who need not have a letter: it was overtaken, or three times nobody could know."""
+        """Return who failed, and may have the letter: three times nobody could know."""
         return {
             (case.id, letter.kind.value, recipient.address)
             for case in self.cases.values()
             for letter in case.letters
             for recipient in letter.failed
-            if recipient.address in letter.withheld
-            or self.town.post.unconfirmed[recipient.address] >= MOST_DOUBTS
+            if self.town.post.unconfirmed[recipient.address] >= MOST_DOUBTS
+        }
+
+    def _overtaken(self) -> set[Fate]:
+        """Return who need not have a letter: what came after it reached them instead."""
+        return {
+            (case.id, letter.kind.value, address)
+            for case in self.cases.values()
+            for letter in case.letters
+            for address in letter.withheld
         }
 
     # What must hold.
