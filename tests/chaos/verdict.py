@@ -79,8 +79,11 @@ class Court:
         """Return what the run came to."""
         came = self._came()
         given_up = self._given_up()
-        known = self._recorded() + Counter({fate: 1 for fate in given_up if came[fate]})
-        needed = self._promised() - known.keys() - given_up - self._overtaken()
+        recorded, overtaken = self._recorded(), self._overtaken()
+        # Killed between the two, a worker has sent a letter and not said so.
+        doubted = [fate for fate in overtaken - given_up if came[fate] > recorded[fate]]
+        known = recorded + Counter([*doubted, *(fate for fate in given_up if came[fate])])
+        needed = self._promised() - known.keys() - given_up - overtaken
         planned = known + Counter(needed)
         lost = planned - came
         repeats = len(self.taken) - len({letter.message_id for letter in self.taken})
@@ -94,6 +97,8 @@ class Court:
             *chain.from_iterable(map(self._not_approved, self.taken)),
             *chain.from_iterable(map(self._not_ended, self.cases.values())),
         ]
+        if len(doubted) > hand.bound:
+            wrong.append(f"{len(doubted)} have letters that are said not to be sent any more")
         if repeats > hand.bound:
             wrong.append(f"{repeats} letters came again, and no more than {hand.bound} may")
         struck = Counter({b.value: n for b, n in hand.struck.items()})
