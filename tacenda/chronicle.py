@@ -83,7 +83,7 @@ def _letter(letter: Sent) -> Happened:
     if letter.elsewhere:
         whom = f": {detail}" if letter.everyone else ""
         detail = f"told elsewhere, {letter.elsewhere}{whom}"
-    return Happened(at=letter.at, who=BY_ITSELF, what=letter.kind.label, detail=detail)
+    return Happened(at=letter.at, who=BY_ITSELF, what=letter.label, detail=detail)
 
 
 def _silences(case: Case) -> Iterator[Happened]:

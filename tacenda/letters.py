@@ -97,6 +97,12 @@ class Sent(Value):
     calendar: tuple[Appointments, ...] = ()
 
     @property
+    def label(self) -> str:
+        """What the terminal calls it: which letter, and of which steps."""
+        steps = ", ".join(step.label for step in self.steps)
+        return f"{self.kind.label}: {steps}" if steps else self.kind.label
+
+    @property
     def since(self) -> datetime:
         """When it was put on its way (UTC)."""
         return self.begun or self.at

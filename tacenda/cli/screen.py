@@ -89,7 +89,7 @@ def _say_letters(case: Case, *, is_full: bool) -> None:
         rows = _letter_rows(case)
         few = rows if is_full else rows[-FEW_LETTERS:]
         say_table(["letter", "at", "to", "delivered", "failed", "waiting"], few)
-        _say_more(len(rows) - len(few), "letters before these", case)
+        _say_more(len(rows) - len(few), "letter", case, where=" before these")
 
 
 def _say_deeds(case: Case, *, is_full: bool) -> None:
@@ -98,7 +98,7 @@ def _say_deeds(case: Case, *, is_full: bool) -> None:
         few = _deed_rows(case)[-(MOST_DEEDS if is_full else FEW_DEEDS) :]
         say_table(["act", "at", "by", "why", "overrode"], few)
         if not is_full:
-            _say_more(len(case.deeds) - len(few), "acts before these", case)
+            _say_more(len(case.deeds) - len(few), "act", case, where=" before these")
         elif len(case.deeds) > MOST_DEEDS:
             say(f"These are the last {MOST_DEEDS} acts; tacenda history {case.id} has them all.")
 
@@ -108,12 +108,12 @@ def _say_report(case: Case, *, is_full: bool) -> None:
     lines = (case.report.details.strip() or "says nothing more.").splitlines()
     few_lines = lines if is_full else lines[:FEW_LINES]
     say("\nThe report:\n\n" + indent("\n".join(few_lines), "  "))
-    _say_more(len(lines) - len(few_lines), "lines", case)
+    _say_more(len(lines) - len(few_lines), "line", case)
 
 
-def _say_more(count: int, what: str, case: Case) -> None:
+def _say_more(count: int, what: str, case: Case, *, where: str = "") -> None:
     if count > 0:
-        say(f"and {count} {what}: tacenda show {case.id} --full")
+        say(f"and {count} {what}{'s' * (count > 1)}{where}: tacenda show {case.id} --full")
 
 
 def _heading(case: Case) -> list[str]:
@@ -192,7 +192,7 @@ def _decided(made: tuple[Choice, Decision]) -> str:
 def _letter_rows(case: Case) -> list[list[str]]:
     rows = [
         [
-            letter.kind.label,
+            letter.label,
             moment(letter.at),
             few_of(tuple(r.address for r in letter.everyone)),
             str(len(letter.delivered)),
@@ -202,8 +202,7 @@ def _letter_rows(case: Case) -> list[list[str]]:
         for letter in case.letters
     ]
     on_its_way = [
-        [letter.kind.label, moment(letter.at), "on its way", "", "", ""]
-        for letter in case.under_way
+        [letter.label, moment(letter.at), "on its way", "", "", ""] for letter in case.under_way
     ]
     return rows + on_its_way
 
@@ -214,11 +213,11 @@ def _without(case: Case) -> Iterator[str]:
         for recipients, fate in ((letter.failed, "has not got it"), (letter.pending, "waits")):
             if recipients:
                 whom = few_of(tuple(recipient.address for recipient in recipients))
-                yield f"{letter.kind.label} {moment(letter.at)}, {fate}: {whom}"
+                yield f"{letter.label} {moment(letter.at)}, {fate}: {whom}"
 
 
 def _bounce_rows(case: Case) -> list[list[str]]:
-    kinds = {letter.key: letter.kind.label for letter in case.all_letters}
+    kinds = {letter.key: letter.label for letter in case.all_letters}
     return [
         [
             kinds.get(bounce.letter, bounce.letter),
