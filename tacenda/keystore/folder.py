@@ -95,7 +95,7 @@ class Folder(KeyStore):
     def _load(self, file: Path) -> Any:
         with self._answering():
             try:
-                content = file.read_bytes()
+                content = _read(file)
             except FileNotFoundError:
                 return None
         with self._legible(file):
@@ -177,6 +177,15 @@ class Folder(KeyStore):
                 f"{file} holds no keys that can be read. Put it back from a backup; what was "
                 "encrypted with them cannot be read without."
             ) from None
+
+
+def _read(file: Path) -> bytes:
+    """Return what a file holds, again where it was replaced meanwhile and so overwritten."""
+    while True:
+        with file.open("rb") as opened:
+            content = opened.read()
+            if os.path.samestat(os.fstat(opened.fileno()), file.stat()):
+                return content
 
 
 def _overwrite(file: BinaryIO) -> None:

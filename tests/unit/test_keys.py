@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Event
 
 import pytest
 from hypothesis import given
@@ -80,6 +81,30 @@ def test_rotations_at_once_are_all_kept(store: KeyStore, where: str) -> None:
 
     assert {key.id for key in made} < {key.id for key in store.of(CASE).keys}
     assert len(store.of(CASE).keys) == 9
+
+
+def test_who_reads_while_keys_are_rotated_finds_whole_keys(store: KeyStore, where: str) -> None:
+    """A worker that asks for a key in the moment of a rotation gets what is there, every time."""
+    store.admit(CASE)
+    is_done = Event()
+
+    def read_all_the_time(reader: KeyStore) -> list[int]:
+        found = [len(reader.of(CASE).keys)]
+        while not is_done.is_set():
+            found.append(len(reader.of(CASE).keys))
+        return found
+
+    with ThreadPoolExecutor(4) as pool:
+        reading = [pool.submit(read_all_the_time, open_store(where)) for _ in range(4)]
+        try:
+            for _ in range(60):
+                store.rotate(CASE)
+        finally:
+            is_done.set()
+        found = [readings.result() for readings in reading]
+
+    assert found == [sorted(readings) for readings in found]
+    assert all(readings[0] >= 1 for readings in found)
 
 
 def test_only_what_is_there_is_rotated(store: KeyStore) -> None:
