@@ -3,7 +3,7 @@
 A limit that passes unmet never publishes anything; it only grows harder to overlook.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -18,7 +18,7 @@ from tacenda.models import Audience, Kind, Step
 from tacenda.policy import Policy, Reminders
 from tacenda.promises import announced
 from tacenda.releases import is_approved, promised_release
-from tacenda.rules import WHOLE_CASE
+from tacenda.rules import LATE_REPORT, WHOLE_CASE
 from tacenda.sharing import waits_for_consent
 from tacenda.staffing import reminded_at
 
@@ -56,7 +56,7 @@ def chase(case: Case, policy: Policy, now: datetime) -> Iterator[Entry]:
     everybody = (Audience.LEAD, *seconds, Audience.TEAM, Audience.ESCALATION)
     yield from _grouped(Kind.ESCALATION, escalations, everybody)
     if own:
-        first = _not_at_once(case, min(case.limit(step) for step in own))
+        first = _first_missed(case, own)
         is_escalating = any(at <= now for at, _ in escalations)
         digest = _digest(letters, policy.reminders, first, now, is_escalating=is_escalating)
         yield replace(digest, to=(Audience.LEAD, *seconds, Audience.TEAM))
@@ -100,6 +100,12 @@ def _is_escalated(case: Case, policy: Policy, step: Step, since: datetime, now: 
     return any(since <= at <= now for at in instants) or _reminded(
         case.all_letters, Kind.ESCALATION, step, since
     )
+
+
+def _first_missed(case: Case, steps: Sequence[Step]) -> datetime:
+    """Return since when a limit is missed here, or will be: not before the case was opened."""
+    first = _not_at_once(case, min(case.limit(step) for step in steps))
+    return max(first, case.opened) if case.rules >= LATE_REPORT else first
 
 
 def _not_at_once(case: Case, at: datetime) -> datetime:

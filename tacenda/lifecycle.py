@@ -19,7 +19,7 @@ from tacenda.link_acts import LinkedNews
 from tacenda.models import Report
 from tacenda.policy import Policy
 from tacenda.record import deed_of, with_limits
-from tacenda.rules import ON_RECORD
+from tacenda.rules import LATE_REPORT
 from tacenda.stepping_in import with_word
 
 
@@ -29,7 +29,7 @@ def open_case(
     policy: Policy,
     now: datetime,
     *,
-    rules: int = ON_RECORD,
+    rules: int = LATE_REPORT,
     adopted: str = "",
 ) -> Case:
     """Return the new case that `report` opens at `now` (UTC), under `rules`.

@@ -5,7 +5,8 @@ retrospective, and approvals are not bound to their recipients. By the second, e
 for an hour after the last, also one that a stranger did not cause. By the third, a letter is on
 its way until nobody waits for it any more, and vendors are asked for no consent. By the fourth,
 a limit moves without anybody being told, and severity changes nothing. By the fifth, nothing of a
-case outlives the server, and its list does not say how its steps stand.
+case outlives the server, and its list does not say how its steps stand. By the sixth, digests of
+a report that comes late are as rare at once as if limits had been missed here all the time.
 """
 
 FIRST_RULES = 1
@@ -14,3 +15,4 @@ SEALED_CASE = 3
 SURE_POST = 4
 RIGHT_DATE = 5
 ON_RECORD = 6
+LATE_REPORT = 7

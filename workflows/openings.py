@@ -8,9 +8,18 @@ with workflow.unsafe.imports_passed_through():
     from tacenda import lifecycle
     from tacenda.case import Case
     from tacenda.contract import Opening
-    from tacenda.rules import FIRST_RULES, ON_RECORD, RIGHT_DATE, SEALED_CASE, SURE_POST, WHOLE_CASE
+    from tacenda.rules import (
+        FIRST_RULES,
+        LATE_REPORT,
+        ON_RECORD,
+        RIGHT_DATE,
+        SEALED_CASE,
+        SURE_POST,
+        WHOLE_CASE,
+    )
 
 _PATCHES = {
+    "late-report": LATE_REPORT,
     "on-record": ON_RECORD,
     "right-date": RIGHT_DATE,
     "sure-post": SURE_POST,

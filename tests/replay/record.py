@@ -262,6 +262,14 @@ async def together(desk: Desk, case: CaseDesk) -> None:
     await case.act(close(CloseReason.COMPLETE, override="a bundle"))
 
 
+async def late(desk: Desk, case: CaseDesk) -> None:
+    """A report that nobody saw for sixteen days, and nobody acts on for a week."""
+    await desk.wait(days=2)
+    await case.act(acknowledge())
+    await desk.wait(days=5)
+    await case.act(close(CloseReason.INVALID))
+
+
 STORIES: list[Callable[[Desk, CaseDesk], Awaitable[None]]] = [
     straight,
     silence,
@@ -274,13 +282,17 @@ STORIES: list[Callable[[Desk, CaseDesk], Awaitable[None]]] = [
     parties,
     bent,
     together,
+    late,
 ]
+BEFORE: dict[object, timedelta] = {late: timedelta(days=16)}
+"""How long before a case is opened its report came, where that is not the same."""
 
 
 async def record(story: Callable[[Desk, CaseDesk], Awaitable[None]]) -> str:
     """Play one story and return its history as JSON."""
     async with open_desk(FOLDER / KEYS) as desk, desk.worker(other=WITH_THREE):
-        case = await desk.open(a_report(received=await desk.now()), ANY_DAY)
+        received = await desk.now() - BEFORE.get(story, timedelta(0))
+        case = await desk.open(a_report(received=received), ANY_DAY)
         await desk.wait(minutes=5)
         await story(desk, case)
         if (await case.case()).closing:

@@ -34,7 +34,7 @@ from tacenda.lifecycle import apply, check
 from tacenda.models import Audience, Kind, Step, Word
 from tacenda.policy import Calendar, Policy
 from tacenda.profiles import KUBERNETES_2017, KUBERNETES_CURRENT
-from tacenda.rules import FIRST_RULES, ON_RECORD, RIGHT_DATE, SURE_POST, WHOLE_CASE
+from tacenda.rules import FIRST_RULES, LATE_REPORT, ON_RECORD, RIGHT_DATE, SURE_POST, WHOLE_CASE
 from tacenda.staffing import leading, must_ask_hours
 from tacenda.stepping_in import must_ask, not_asked
 from tacenda.timeline import lapsed, plan
@@ -98,7 +98,9 @@ class AnyCase(RuleBasedStateMachine):
         public=st.sampled_from([False, False, False, True]),
         approvals=st.integers(1, 2),
         profile=st.sampled_from([KUBERNETES_2017, KUBERNETES_2017, KUBERNETES_CURRENT]),
-        rules=st.sampled_from([*[ON_RECORD] * 3, RIGHT_DATE, SURE_POST, WHOLE_CASE, FIRST_RULES]),
+        rules=st.sampled_from(
+            [*[LATE_REPORT] * 3, ON_RECORD, RIGHT_DATE, SURE_POST, WHOLE_CASE, FIRST_RULES]
+        ),
         adopted=st.sampled_from(["", "", "", "a spreadsheet"]),
         done=st.sampled_from(
             [

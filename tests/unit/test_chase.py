@@ -67,6 +67,14 @@ def test_digests_back_off_to_one_a_week() -> None:
     assert set(pauses[3:]) == {7 * DAY}
 
 
+def test_a_report_that_comes_late_is_called_to_mind_the_next_day() -> None:
+    """Limits that passed before anybody could know are chased as if they passed at the opening."""
+    story = Story(a_case(opened=after(16))).wait(after(20))
+
+    assert story.times(Kind.ESCALATION)[0] == after(16)
+    assert story.times(Kind.DIGEST) == [after(17), after(19)]
+
+
 def test_no_digest_joins_an_escalation() -> None:
     """Where a digest and an escalation fall together, the escalation is enough."""
     limits = a_policy().limits.model_copy(update={"fix": 2 * DAY})
