@@ -5,23 +5,31 @@ mitigation or vulnerability detail. It shows tables without lines, so these are 
 """
 
 import re
+from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import TypeVar
 
 from tacenda.agenda import Entry
+from tacenda.approvals import ApproveNotice
 from tacenda.case import Case
 from tacenda.deliveries import why
 from tacenda.duties import duties, duty_done, duty_limit, duty_status
 from tacenda.fields import moment
 from tacenda.filings import Duty
+from tacenda.letters import Sent
 from tacenda.linkage import together
-from tacenda.models import Kind, Step
+from tacenda.models import NOTICES, Deed, Kind, Step
 from tacenda.releases import promised_release
 from tacenda.roster import tally
+from tacenda.slotwords import span
 from tacenda.timeline import plan
 from tacenda.todo import Todo, todos
 
+T = TypeVar("T")
+
 MOST_ENTRIES = 5
+MINUTE = timedelta(minutes=1)
 # All but letters, digits and what names have: nothing that markdown, HTML or a link needs.
 _MARKUP = re.compile(r"[^\w ,.'-]|(?<![^\W_])[_.-]|_(?![^\W_])|(?<=www)\.", re.IGNORECASE)
 
@@ -57,6 +65,7 @@ def details_of(case: Case, now: datetime, coming: Sequence[Entry] | None = None)
         _next(coming, now),
         _letters(case),
         _vendors(case),
+        _acts(case),
     ]
     return "\n\n".join(section for section in sections if section)
 
@@ -80,10 +89,18 @@ def _headline(case: Case) -> str:
     stopped = f"**NO LETTER LEAVES: {why(case.stopped.by)}** · " if case.stopped else ""
     what = "it is public" if case.is_public else "the embargo is broken"
     decide = f"**DECIDE: {what}** · " if case.asked and not case.released else ""
-    standing = f"{stopped}{decide}**{case.state.label}**{public}"
+    standing = f"{stopped}{decide}{_state(case)}{public}"
     others = f" · released together with {', '.join(together(case))}" if together(case) else ""
     severity = f"severity: {band}{_decided(case)}"
     return f"{standing} · lead: {leads} · {severity}{_release(case)}{others}"
+
+
+def _state(case: Case) -> str:
+    if case.closing:
+        return f"**closed** as {case.closing.reason}"
+    if case.released:
+        return "**released**"
+    return f"waiting for: **{case.state.label}**"
 
 
 def _decided(case: Case) -> str:
@@ -108,7 +125,8 @@ def _steps(case: Case, now: datetime) -> str:
 
 def _standing(case: Case, step: Step, now: datetime) -> str:
     if done := case.done_at(step):
-        return f"done {moment(done)}"
+        late = done - case.limit(step)
+        return f"done {moment(done)}{f', {span(late)} late' if late >= MINUTE else ''}"
     status = status_of(case, step, now)
     if status == "without":
         return "not by this policy"
@@ -137,7 +155,7 @@ def _owed(case: Case, duty: Duty, now: datetime) -> str:
 def _todo(case: Case, now: datetime) -> str:
     """Say who must do what, the most urgent first."""
     some = todos(case, now)[:MOST_ENTRIES]
-    rows = [f"- {_who(todo)}: {todo.what}{_by(todo)}: `{todo.command}`" for todo in some]
+    rows = [f"- {_who(todo)}: {todo.what}{_by(todo, now)}: `{todo.command}`" for todo in some]
     return "\n".join(["What people have to do:", "", *rows]) if rows else ""
 
 
@@ -146,8 +164,10 @@ def _who(todo: Todo) -> str:
     return f"**{who}**" if todo.is_urgent else who
 
 
-def _by(todo: Todo) -> str:
-    return f" by {moment(todo.by)}" if todo.by else ""
+def _by(todo: Todo, now: datetime) -> str:
+    if todo.by is None:
+        return ""
+    return f" by {moment(todo.by)}" if todo.by > now else f", **due since {moment(todo.by)}**"
 
 
 def _next(coming: Sequence[Entry], now: datetime) -> str:
@@ -176,4 +196,46 @@ def _letters(case: Case) -> str:
     lost = sum(bounce.is_lost for bounce in case.bounces)
     back = f", {lost} came back" if lost else ""
     fates = f"{delivered} delivered{refused}{back}{put_off}{under_way}"
-    return f"{len(case.letters)} letters, {fates}."
+    copies = sum(len(letter.everyone) for letter in case.letters)
+    rows = [f"- {moment(one.since)}: {one.label}, {_whom(one)}" for one in _last(case.letters)]
+    total = f"{_count(len(case.letters), 'letter')} in {_count(copies, 'copy', 'copies')}"
+    return "\n".join([f"What was sent: {total}, {fates}{_few(case.letters)}:", "", *rows])
+
+
+def _whom(letter: Sent) -> str:
+    """Say for whom a letter is, and how many they are; never who."""
+    if letter.elsewhere:
+        return "told elsewhere"
+    counted = Counter(recipient.audience for recipient in letter.everyone)
+    if not counted:
+        return "to nobody"
+    return "to " + ", ".join(f"{to.replace('_', ' ')} ({count})" for to, count in counted.items())
+
+
+def _acts(case: Case) -> str:
+    """Say who did what; why, and to what end, stays unsaid."""
+    if not case.deeds:
+        return ""
+    rows = [
+        f"- {moment(deed.at)}: {plain_name(deed.by)}: {_act(deed)}" for deed in _last(case.deeds)
+    ]
+    return "\n".join([f"Who did what{_few(case.deeds)}:", "", *rows])
+
+
+def _act(deed: Deed) -> str:
+    """Name an act, and whom a notice is for."""
+    audience = deed.detail.split(",")[0].split(" ")[0]
+    whom = f", {audience}" if deed.what == ApproveNotice.name and audience in NOTICES else ""
+    return f"{deed.what.replace('_', ' ')}{whom}"
+
+
+def _last(some: Sequence[T]) -> Sequence[T]:
+    return some[-MOST_ENTRIES:]
+
+
+def _few(of: Sequence[object]) -> str:
+    return f" (the last {MOST_ENTRIES})" if len(of) > MOST_ENTRIES else ""
+
+
+def _count(number: int, one: str, many: str = "") -> str:
+    return f"{number} {one if number == 1 else many or one + 's'}"

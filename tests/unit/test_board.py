@@ -3,11 +3,14 @@
 import pytest
 
 from tacenda.board import details_of, status_of
+from tacenda.case import Case
 from tacenda.decisions import Choice
-from tacenda.models import Step
+from tacenda.fields import moment
+from tacenda.models import Audience, CloseReason, Deed, Step
 from tests.builders import (
     HIGH,
     LOW,
+    RECEIVED,
     a_case,
     acknowledge,
     after,
@@ -120,16 +123,23 @@ def test_a_finished_case_has_nothing_overdue() -> None:
 )
 def test_a_name_cannot_write_markdown(name: str) -> None:
     """Whoever claims a name that is a link, an image, HTML or a new line is shown without it."""
-    case = a_case().model_copy(update={"lead": name, "handing_to": name, "proposed_lead": name})
+    case = _with_name(name)
 
     for one in (case, case.model_copy(update={"lead": ""})):
         details = details_of(one, after(1))
-        plain = details_of(a_case().model_copy(update={"lead": "bob"}), after(1))
+        plain = details_of(_with_name("bob"), after(1))
         assert name not in details
         assert not set("[]<>&@#|\\\x1b\u202e/") & set(details)
         assert details.count("`") == plain.count("`")  # those of commands
         assert "www." not in details.casefold()
         assert len(details.splitlines()) == len(plain.splitlines())
+
+
+def _with_name(name: str) -> Case:
+    """Return a case in which somebody of this name does everything."""
+    deed = Deed(at=after(0), by=name, what="score", detail=name, why=name)
+    names = {"lead": name, "handing_to": name, "proposed_lead": name}
+    return a_case().model_copy(update={**names, "deeds": (deed,)})
 
 
 @pytest.mark.parametrize("name", ["alice", "Anne-Marie O'Neil", "佐藤 花子", "j.doe", "a_b 2"])
@@ -138,6 +148,49 @@ def test_an_ordinary_name_is_shown_as_it_is(name: str) -> None:
     case = a_case().model_copy(update={"lead": name})
 
     assert f"lead: {name} ·" in details_of(case, after(1))
+
+
+def test_what_was_sent_to_how_many_and_who_did_what() -> None:
+    """The letters with whom they are for and their number, and the acts with who did them."""
+    lists = {Audience.USERS: ("list-one", "list-two")}
+    story = Story(lists=lists).do(acknowledge(team=("bob",)), fixed(by="ci"))
+    story.do(user_notice(by="bob"))
+    details = details_of(story.case, story.now)
+
+    assert "What was sent: 5 letters in 8 copies, 8 delivered:" in details
+    assert f"- {moment(RECEIVED)}: team alert, to lead (1), team (1)" in details
+    assert f"- {moment(RECEIVED)}: user notice, to users (2)" in details
+    assert "list-one" not in details
+    assert details.endswith(
+        "Who did what:\n\n"
+        f"- {moment(RECEIVED)}: alice: acknowledge\n"
+        f"- {moment(RECEIVED)}: ci: fix landed\n"
+        f"- {moment(RECEIVED)}: bob: approve notice, users"
+    )
+
+
+def test_only_the_last_letters_and_acts_are_shown() -> None:
+    """What is long past stands in the terminal, and the details say that they are not all."""
+    story = Story().do(*[score(vector) for vector in (LOW, HIGH) * 3]).wait(after(30))
+    details = details_of(story.case, story.now)
+    sent, did = details[details.index("What was sent") :].split("Who did what")
+
+    assert "(the last 5):" in sent
+    assert did.startswith(" (the last 5):")
+    assert (sent.count("\n- "), did.count("\n- ")) == (5, 5)
+
+
+def test_what_came_late_is_told_from_what_was_kept() -> None:
+    """A step that is done says by how much it was late; one that is due, since when."""
+    story = Story().wait(after(9)).do(acknowledge())
+    details = details_of(story.case, story.now)
+
+    assert details.startswith("waiting for: **fix** · ")
+    assert f"- acknowledge: done {moment(after(9))}, 8 days late" in details
+    assert f"alice**: approve the user notice, **due since {moment(after(7))}**" in details
+    story = Story().do(acknowledge(), close(CloseReason.INVALID))
+    assert details_of(story.case, story.now).startswith("**closed** as invalid · ")
+    assert "late" not in details_of(story.case, story.now)
 
 
 def test_what_was_decided_about_the_cadence_is_named() -> None:
