@@ -86,14 +86,17 @@ def moment(at: datetime | None) -> str:
 
 def away(at: datetime, now: datetime) -> str:
     """Return how far an instant is from now, in days or hours: `in 3 d`, `2 h ago`."""
-    gap = abs(at - now)
-    if gap >= timedelta(days=2):
-        size = f"{gap.days} d"
-    elif gap >= timedelta(hours=1):
-        size = f"{int(gap.total_seconds() // 3600)} h"
-    else:
-        size = f"{int(gap.total_seconds() // 60)} min"
+    size = in_short(abs(at - now))
     return f"in {size}" if at > now else f"{size} ago"
+
+
+def in_short(gap: timedelta) -> str:
+    """Return a duration in days, hours or minutes, whole ones: `3 d`."""
+    if gap >= timedelta(days=2):
+        return f"{gap.days} d"
+    if gap >= timedelta(hours=1):
+        return f"{int(gap.total_seconds() // 3600)} h"
+    return f"{int(gap.total_seconds() // 60)} min"
 
 
 def names(of: Sequence[str]) -> str:

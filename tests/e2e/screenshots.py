@@ -18,6 +18,7 @@ from tacenda.views import saved_views
 from tests.e2e.browser import FLAGS, binary, everything, told_to_show_its_login, wait_on
 
 OF_A_CASE = {"width": 1240, "height": 1150}
+OF_DETAILS = {"width": 1240, "height": 1640}
 OF_A_LIST = {"width": 1520, "height": 480}
 SAYS_LITTLE = ("Run ID", "Type", "Start", "End")
 SAYS_MUCH = ("DisclosureState", "SeverityBand", "Overdue", "NextLimit", "FixLead")
@@ -57,6 +58,7 @@ def a_case(page: Page, address: str, folder: Path, scheme: str) -> None:
     page.mouse.wheel(0, 500)
     page.wait_for_timeout(1500)
     page.screenshot(path=folder / f"web-ui-timeline-{scheme}.png")
+    page.set_viewport_size(OF_DETAILS)  # type: ignore[arg-type]
     page.get_by_text("User Metadata", exact=True).click()
     wait_on(page, lambda: "have to do" in everything(page), "the details")
     page.wait_for_timeout(1500)
