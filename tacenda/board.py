@@ -174,8 +174,12 @@ def _next(coming: Sequence[Entry], now: datetime) -> str:
     if not coming:
         return ""
     entries = coming[:MOST_ENTRIES]
-    rows = [f"- {moment(max(entry.at, now))}: {entry.label}" for entry in entries]
+    rows = [f"- {moment(max(entry.at, now))}: {entry.label}{_to(entry)}" for entry in entries]
     return "\n".join(["What comes next if nobody acts:", "", *rows])
+
+
+def _to(entry: Entry) -> str:
+    return f", to {', '.join(audience.label for audience in entry.to)}" if entry.to else ""
 
 
 def _vendors(case: Case) -> str:
@@ -209,7 +213,7 @@ def _whom(letter: Sent) -> str:
     counted = Counter(recipient.audience for recipient in letter.everyone)
     if not counted:
         return "to nobody"
-    return "to " + ", ".join(f"{to.replace('_', ' ')} ({count})" for to, count in counted.items())
+    return "to " + ", ".join(f"{to.label} ({count})" for to, count in counted.items())
 
 
 def _acts(case: Case) -> str:

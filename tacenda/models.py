@@ -110,6 +110,12 @@ class Audience(StrEnum):
     ASKED_VENDORS = "asked_vendors"
     TOLD = "told"
 
+    @property
+    def label(self) -> str:
+        """The audience as a person reads it."""
+        is_above = self is Audience.ESCALATION
+        return "escalation contacts" if is_above else self.value.replace("_", " ")
+
 
 class Break(StrEnum):
     """What can happen to an embargo: it leaks, it is public, the flaw is being exploited."""

@@ -82,7 +82,7 @@ def _whom(entry: Entry) -> str:
     """Return for whom an entry is: by name where it is only for some."""
     if entry.whom and (entry.kind is None or Audience.TOLD not in entry.to):
         return few_of(tuple(dict.fromkeys(recipient.name for recipient in entry.whom)))
-    return names(tuple(audience.value.replace("_", " ") for audience in entry.to))
+    return names(tuple(audience.label for audience in entry.to))
 
 
 @click.command()
