@@ -2,13 +2,9 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from temporalio.api.enums.v1 import TaskQueueType
-from temporalio.api.taskqueue.v1 import TaskQueue
-from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest, DescribeTaskQueueResponse
 from temporalio.client import Client
 from temporalio.common import HeaderCodecBehavior
 from temporalio.converter import DataConverter
@@ -23,8 +19,6 @@ from tacenda.keys import Ring, is_scope
 from tacenda.keystore import KeyStore, Shredded, location, open_store
 
 ANSWER_WITHIN_SECONDS = 10.0
-# A worker asks at least once a minute; the server goes on listing one that has ended.
-POLLS_WITHIN = timedelta(seconds=90)
 UNSAFE_PLAINTEXT = "TACENDA_UNSAFE_PLAINTEXT"
 """Set to 1, nothing is encrypted. It is there so that a test can show what would be seen."""
 
@@ -112,50 +106,6 @@ def task_queue(client: Client) -> str:
     """
     codec = _codec(client)
     return queue_of(codec.keys.store if codec else None)
-
-
-async def has_worker(client: Client) -> bool:
-    """Whether a worker with the keys of `client` asks for work.
-
-    Raises `RPCError` where the server does not answer.
-    """
-    return bool(await _workers(client))
-
-
-async def hosts_of_workers(client: Client) -> set[str]:
-    """Return on which hosts workers with the keys of `client` run, as far as they say so.
-
-    Raises `RPCError` where the server does not answer.
-    """
-    names = [name.rpartition("@") for name in await _workers(client)]
-    return {host for _, at, host in names if at}
-
-
-async def last_calls(client: Client) -> dict[str, datetime]:
-    """Return when workers with the keys of `client` asked for work last, by the server's clock.
-
-    By their names, such as `tacenda-0.6.0/PID@HOST`. Raises `RPCError` where the server does not
-    answer.
-    """
-    described = await _described(client)
-    return {p.identity: p.last_access_time.ToDatetime(UTC) for p in described.pollers}
-
-
-async def _workers(client: Client) -> list[str]:
-    """Return the names under which workers have asked for work lately."""
-    since = datetime.now(UTC) - POLLS_WITHIN
-    return [name for name, at in (await last_calls(client)).items() if at > since]
-
-
-async def _described(client: Client) -> DescribeTaskQueueResponse:
-    return await client.workflow_service.describe_task_queue(
-        DescribeTaskQueueRequest(
-            namespace=client.namespace,
-            task_queue=TaskQueue(name=task_queue(client)),
-            task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
-        ),
-        timeout=timedelta(seconds=ANSWER_WITHIN_SECONDS),
-    )
 
 
 def queue_of(store: KeyStore | None) -> str:

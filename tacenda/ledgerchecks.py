@@ -10,8 +10,8 @@ from temporalio.client import Client
 
 from tacenda.beside import is_database
 from tacenda.checks import Finding
-from tacenda.connect import hosts_of_workers
 from tacenda.home import ledger_place
+from tacenda.pollers import hosts_of_workers
 from tacenda.tables import Mail
 
 _PATIENCE_SECONDS = 5

@@ -6,7 +6,8 @@ from temporalio.client import Client
 
 from tacenda import __version__
 from tacenda.checks import Finding
-from tacenda.connect import has_worker, last_calls
+from tacenda.connect import task_queue
+from tacenda.pollers import has_worker, last_calls, server_time
 
 SKEW = timedelta(seconds=30)
 """How far the clocks of the server and of this machine may be apart."""
@@ -19,11 +20,12 @@ def name_of(pid: int, host: str) -> str:
 
 async def check_workers(server: Client) -> list[Finding]:
     """Return what is to be said of the workers with the keys of `server`; raises `RPCError`."""
-    calls = await last_calls(server)
+    names = set(await last_calls(server, task_queue(server)))
+    there = await server_time(server)
     return [
         await _one_runs(server),
-        *_versions(set(calls)),
-        *_clock(max(calls.values(), default=None), datetime.now(UTC)),
+        *_versions(names),
+        *_clock(there, datetime.now(UTC)),
     ]
 
 
@@ -56,16 +58,17 @@ def _versions(names: set[str]) -> list[Finding]:
     ]
 
 
-def _clock(last: datetime | None, now: datetime) -> list[Finding]:
-    """Say so where the server's clock is ahead of ours: limits would pass too early, or late."""
-    if last is None or last - now <= SKEW:
+def _clock(there: datetime | None, here: datetime) -> list[Finding]:
+    """Say so where the server's clock and ours differ: limits would pass too early, or late."""
+    if there is None or abs(there - here) <= SKEW:
         return []
+    way = "ahead of" if there > here else "behind"
     return [
         Finding(
             part="clock",
             status="warning",
-            says=f"The server's clock is {(last - now).total_seconds():.0f} seconds ahead of that "
-            "of this machine.",
+            says=f"The server's clock is {abs(there - here).total_seconds():.0f} seconds {way} "
+            "that of this machine.",
             mend="Let both keep time by NTP.",
         )
     ]

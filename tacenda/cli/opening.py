@@ -20,7 +20,7 @@ from tacenda.cli import session
 from tacenda.cli.options import INSTANT
 from tacenda.cli.session import bring_back
 from tacenda.cli.starting import begin
-from tacenda.connect import has_worker, refuse_shredded
+from tacenda.connect import refuse_shredded
 from tacenda.converter import PLAIN
 from tacenda.errors import BadInput, Refused
 from tacenda.fields import MAX_REPORT_BYTES, complaint_of
@@ -30,6 +30,7 @@ from tacenda.mailreport import MAX_MAIL_BYTES, Intake, read_mail
 from tacenda.models import Report, State
 from tacenda.openpgp import KeyUnusable, public_key
 from tacenda.policy import Policy
+from tacenda.pollers import has_worker
 from tacenda.render import moment, note, say, warn
 
 MOST_CLASHES = 5

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from tacenda import __version__
 from tacenda.workerchecks import _clock, _versions, name_of
 from tests.builders import after
@@ -18,10 +20,14 @@ def test_a_worker_of_another_version_is_named() -> None:
     assert finding.status == "warning"
 
 
-def test_a_server_whose_clock_is_ahead_is_named() -> None:
-    """By when it says that a worker asked last; what lies in the past is nothing to say."""
+@pytest.mark.parametrize(
+    ("seconds", "way"), [(300, "300 seconds ahead of"), (-300, "300 seconds behind")]
+)
+def test_a_server_whose_clock_is_wrong_is_named(seconds: int, way: str) -> None:
+    """In which direction, and by how much; what it takes to ask is nothing to say."""
     now = after(0)
 
-    assert _clock(None, now) == _clock(now - timedelta(hours=1), now) == []
-    [finding] = _clock(now + timedelta(minutes=5), now)
-    assert "300 seconds ahead" in finding.says
+    assert _clock(None, now) == _clock(now + timedelta(seconds=seconds / 30), now) == []
+    [finding] = _clock(now + timedelta(seconds=seconds), now)
+    assert f"The server's clock is {way} that of this machine" in finding.says
+    assert finding.status == "warning"
