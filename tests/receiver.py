@@ -1,13 +1,17 @@
 """What somebody who is posted something gets: a webhook, a collector of spans."""
 
+import ssl
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 
 class Receiver:
-    """Answers posts with these codes, the last of them for ever; it keeps what came."""
+    """Answers posts with these codes, the last of them for ever; it keeps what came.
 
-    def __init__(self, *codes: int) -> None:
+    With `tls` it speaks HTTPS alone.
+    """
+
+    def __init__(self, *codes: int, tls: ssl.SSLContext | None = None) -> None:
         self.codes = list(codes)
         self.came: list[tuple[dict[str, str], bytes]] = []
         receiver = self
@@ -26,7 +30,10 @@ class Receiver:
                 """Say nothing."""
 
         self._server = HTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        scheme = "https" if tls else "http"
+        self.url = f"{scheme}://127.0.0.1:{self._server.server_port}"
+        if tls:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
     def close(self) -> None:

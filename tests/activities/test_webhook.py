@@ -4,7 +4,9 @@ import asyncio
 import hashlib
 import hmac
 import json
+import ssl
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from pydantic import SecretStr, ValidationError
@@ -77,6 +79,31 @@ async def test_an_escalation_is_posted_signed_and_redacted(receiver: Receiver) -
     assert headers[TIMESTAMP] == "20260311T090000Z"
     assert b"canary" not in body + repr(headers).encode()
     assert b"rita" not in body
+
+
+async def test_a_webhook_over_tls_must_be_who_it_says(
+    certificate: tuple[Path, Path],
+    server_tls: ssl.SSLContext,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Under a certificate that nobody trusts nothing is posted; under one that is trusted, all."""
+    receiver = Receiver(200, tls=server_tls)
+    try:
+        hook = a_hook(receiver)
+        hook.call(a_letter())
+        await done(hook)
+        assert receiver.came == []
+
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate[0]))
+        hook = a_hook(receiver)
+        hook.call(a_letter())
+        await done(hook)
+    finally:
+        receiver.close()
+
+    [(headers, body)] = receiver.came
+    assert headers[SIGNATURE].startswith("v1=")
+    assert json.loads(body)["case"] == CASE.id
 
 
 async def test_nobody_is_called_twice_for_a_letter(receiver: Receiver) -> None:
