@@ -217,13 +217,18 @@ def _whom(letter: Sent) -> str:
 
 
 def _acts(case: Case) -> str:
-    """Say who did what; why, and to what end, stays unsaid."""
+    """Say who did what, by their part in the case; why, and to what end, stays unsaid."""
     if not case.deeds:
         return ""
-    rows = [
-        f"- {moment(deed.at)}: {plain_name(deed.by)}: {_act(deed)}" for deed in _last(case.deeds)
-    ]
+    rows = [f"- {moment(deed.at)}: {_part(case, deed)}: {_act(deed)}" for deed in _last(case.deeds)]
     return "\n".join([f"Who did what{_few(case.deeds)}:", "", *rows])
+
+
+def _part(case: Case, deed: Deed) -> str:
+    """Name the lead, who stands above as well; of all others no name is in the clear."""
+    if deed.by == case.lead:
+        return f"{plain_name(case.lead)}, who leads it"
+    return "one of the fix team" if deed.by in case.fix_team else "somebody else"
 
 
 def _act(deed: Deed) -> str:

@@ -18,7 +18,7 @@ def check_records(where: str) -> Iterator[Finding]:
         yield Finding(part="records", status="alarm", says=str(error))
         return
     if "://" in where:
-        says = f"{count} cases are on record at {where}; whether more can be written, the first "
+        says = f"{_of(count)} on record at {where}; whether more can be written, the first "
         yield Finding(part="records", status="ok", says=f"{says}that ends will show.")
         return
     folder = Path(where).expanduser()
@@ -38,4 +38,8 @@ def check_records(where: str) -> Iterator[Finding]:
             mend=f"chmod -R go= {folder}",
         )
     else:
-        yield Finding(part="records", status="ok", says=f"{count} cases are on record in {folder}.")
+        yield Finding(part="records", status="ok", says=f"{_of(count)} on record in {folder}.")
+
+
+def _of(count: int) -> str:
+    return "1 case is" if count == 1 else f"{count} cases are"

@@ -33,6 +33,7 @@ from tacenda.timeline import plan
 
 SAMPLE = Path(__file__).parent.parent / "sample.toml"
 CASE = "case-demo"
+OPEN = "open"
 CVE = "CVE-2026-99999"
 VECTOR = "CVSS:3.1/AV:N/AC:L/PR:L/UI:N/S:U/C:N/I:H/A:L"
 PATIENCE = 30.0
@@ -45,7 +46,8 @@ def demo(keep: bool) -> int:
     """Carry one sample case through all five steps and 21 days, on a stack of its own.
 
     A real Temporal server, a real worker and real SMTP to a mail catcher; only the time
-    between the steps is skipped. Every letter is shown as it is delivered.
+    between the steps is skipped. Every letter is shown as it is delivered. With --keep a second
+    case stays open.
     """
     home = Path(tempfile.mkdtemp(prefix="tacenda-demo-"))
     try:
@@ -83,11 +85,17 @@ async def _demo(home: Path, keep: bool) -> int:
         note(f"Watch it in the Web UI while it lasts: {page}")
         note(f"It is encrypted there; this link lets you read it: {stack.login_link()}")
         await Show(server, stack).play()
-        if keep:
-            note(f"\nThe stack stays up. Web UI: {page}\nLetters: {stack.endpoints.mail}")
-            note(f"To read it in the Web UI, log in, once: {stack.login_link()}")
-            note("Ctrl-C ends it and removes what it kept.")
-            await asyncio.Event().wait()
+        if not keep:
+            note("\nWith --keep it stays, with a case that is open. For your own cases: tacenda up")
+            return 0
+        await Show(server, stack).open_another()
+        note(f"\nThe stack stays up. Letters: {stack.endpoints.mail}")
+        note(f"The case that is closed: {page}\nThe one that is open: {page}-{OPEN}")
+        note(f"To read them in the Web UI, log in, once: {stack.login_link()}")
+        note("Its page says what to click there, once in each browser. In another terminal:")
+        note(f"  export TACENDA_HOME={home}; tacenda show {CASE}-{OPEN}")
+        note("Ctrl-C ends it and removes what it kept.")
+        await asyncio.Event().wait()
     return 0
 
 
@@ -113,7 +121,7 @@ class Show:
 
     async def play(self) -> None:
         """Play the whole story."""
-        await self._open()
+        await self._open(CASE)
         await self._wait_until(timedelta(hours=2))
         await self._say("alice takes the case, with bob on the fix")
         await self._act(acts.Acknowledge(by="alice", team=("bob",)))
@@ -136,7 +144,7 @@ class Show:
         await self._say("alice approves the vendor notice; it goes to those under the embargo")
         await self._approve(Audience.VENDORS)
         await self._release()
-        await self._say("one day later the case reminds of what is still open")
+        await self._say("after a day the case will remind of what is still open")
         await self._skip(timedelta(days=1, hours=1))
         await self._say("the CVE record is public and the retrospective held; alice says so")
         await self._act(acts.AssignCve(by="alice", cves=(CVE,), published=True))
@@ -151,18 +159,28 @@ class Show:
             f"{time.monotonic() - self._started:.0f} seconds of yours."
         )
 
-    async def _open(self) -> None:
-        values = tomllib.loads(SAMPLE.read_text(encoding="utf-8"))
-        report = Report.model_validate({**values, "received": self._opened})
+    async def open_another(self) -> None:
+        """Leave a case that alice has taken and scored, for whoever wants to look at one."""
+        self._opened, self._skipped = datetime.now(UTC), timedelta()
+        self._started = time.monotonic()
+        await self._open(
+            f"{CASE}-{OPEN}", title="A second way for the importer to write outside its folder"
+        )
+        await self._act(acts.Acknowledge(by="alice", team=("bob",)))
+        await self._act(acts.Score(by="alice", vector=VECTOR))
+
+    async def _open(self, case: str, **values: str) -> None:
+        sample = tomllib.loads(SAMPLE.read_text(encoding="utf-8"))
+        report = Report.model_validate({**sample, **values, "received": self._opened})
         policy = self._settings.policy_from(self._opened.year)
         await self._say("a report comes in, and its case is opened")
-        await admit(self._skipper.client, CASE)
+        await admit(self._skipper.client, case)
         self._handle = await self._skipper.client.start_workflow(
             WORKFLOW,
             contract.Opening(report=report, policy=policy),
-            id=CASE,
+            id=case,
             task_queue=task_queue(self._skipper.client),
-            static_summary=CASE,
+            static_summary=case,
         )
         await self._settle()
 
@@ -242,7 +260,8 @@ class Show:
         click.secho(f"{self._day(self.now)}  {what}", bold=True)
 
     def _day(self, at: datetime) -> str:
-        return f"day {(at - self._opened) / timedelta(days=1):4.1f}  {at:%a %Y-%m-%d %H:%M} UTC"
+        day = max(0.0, (at - self._opened) / timedelta(days=1))
+        return f"day {day:4.1f}  {at:%a %Y-%m-%d %H:%M} UTC"
 
     def _show_letters(self) -> None:
         """Show each new letter once, with everybody who got it."""

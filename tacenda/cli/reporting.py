@@ -117,7 +117,8 @@ def _seconds(span: timedelta | None) -> int | None:
 
 def _say(found: Figures) -> None:
     since = f" received since {moment(found.since)[:10]}" if found.since else ""
-    say(f"{found.cases} cases{since}, {found.open} of them open.")
+    cases = "1 case" if found.cases == 1 else f"{found.cases} cases"
+    say(f"{cases}{since}, {found.open} of them open.")
     if not found.cases:
         return
     for what, tallies in (
@@ -136,7 +137,7 @@ def _say(found: Figures) -> None:
         ]
         say_table(headings, rows)
     _say_due("Missed, and still waited for:", found.missed, found.now)
-    _say_due("About to be missed:", found.soon, found.now)
+    _say_due("Due within a week:", found.soon, found.now)
     if found.unread:
         warn(
             f"{found.unread} cases are not in the figures: an earlier version opened them, and "

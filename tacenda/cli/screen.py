@@ -75,7 +75,9 @@ def _say_what_is_next(case: Case, now: datetime, *, is_full: bool) -> None:
     """Print who must do what, and what happens first if nobody does."""
     if rows := [[t.who, t.what, moment(t.by), t.command] for t in todos(case, now)]:
         say("")
-        say_table(["who", "has to", "by", "command"], rows if is_full else rows[:FEW_TODOS])
+        few = rows if is_full else rows[:FEW_TODOS]
+        say_table(["who", "has to", "by", "command"], few)
+        _say_more(len(rows) - len(few), "thing", case, where=" to do")
     coming = next((e for e in plan(case, case.policy, now) if not e.is_limit), None)
     if coming:
         at = max(coming.at, now)

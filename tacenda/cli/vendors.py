@@ -23,7 +23,7 @@ from tacenda.vendors import Party
 from tacenda.vendorwords import named
 
 HEADINGS = (
-    *("vendor", "consent", "invited", "told", "answer", "warned", "knows", "release"),
+    *("vendor", "consent", "invited", "told", "answer", "warned", "told date", "release"),
     "outstanding",
 )
 

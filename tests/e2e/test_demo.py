@@ -3,13 +3,15 @@
 import secrets
 import signal
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
 
 from tests.e2e.machine import Machine
 from tests.e2e.postoffice import PostOffice
-from tests.e2e.programs import ESCAPE, SCRIPTS, ended
+from tests.e2e.programs import ESCAPE, SCRIPTS, ended, limited
 from tests.e2e.running import wait_for
 
 STORY = {
@@ -75,6 +77,29 @@ def test_the_demo_shows_every_letter_and_leaves_nothing(machine: Machine, mark: 
     assert "Traceback" not in said.err
     assert post.connections == 0
     assert not (machine.home / "stack.json").exists()
+    assert left_behind(machine, mark) == []
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+def test_a_demo_that_is_kept_can_be_looked_at(machine: Machine, mark: str) -> None:
+    """By the line that it prints, in another terminal: a case that is over, and one with a next."""
+    demo = machine.popen(SCRIPTS / "tacenda", "demo", "--keep")
+    assert demo.stdout
+    assert demo.stderr
+    with ThreadPoolExecutor() as pool, demo, limited(demo):
+        pool.submit(demo.stdout.read)
+        said = "".join(takewhile(lambda x: "Ctrl-C" not in x, map(bytes.decode, demo.stderr)))
+        (home,) = (machine.folder / "tmp").iterdir()
+        at = {"TACENDA_HOME": str(home)}
+        shown = machine.json("show", "case-demo-open", **at)
+        listed = machine.json("list", "--all", **at)
+        demo.send_signal(signal.SIGINT)
+
+    assert f"export TACENDA_HOME={home}; tacenda show case-demo-open" in said
+    assert (shown["state"], shown["lead"]) == ("fix", "alice")
+    states = {case["id"]: case["state"] for case in listed}
+    assert states == {"case-demo": "closed", "case-demo-open": "fix"}
+    assert demo.returncode == 130
     assert left_behind(machine, mark) == []
 
 

@@ -151,7 +151,10 @@ def test_an_ordinary_name_is_shown_as_it_is(name: str) -> None:
 
 
 def test_what_was_sent_to_how_many_and_who_did_what() -> None:
-    """The letters with whom they are for and their number, and the acts with who did them."""
+    """The letters with whom they are for and their number, and the acts with who did them.
+
+    Nobody is named but the lead, who is in the clear as it is.
+    """
     lists = {Audience.USERS: ("list-one", "list-two")}
     story = Story(lists=lists).do(acknowledge(team=("bob",)), fixed(by="ci"))
     story.do(user_notice(by="bob"))
@@ -163,9 +166,9 @@ def test_what_was_sent_to_how_many_and_who_did_what() -> None:
     assert "list-one" not in details
     assert details.endswith(
         "Who did what:\n\n"
-        f"- {moment(RECEIVED)}: alice: acknowledge\n"
-        f"- {moment(RECEIVED)}: ci: fix landed\n"
-        f"- {moment(RECEIVED)}: bob: approve notice, users"
+        f"- {moment(RECEIVED)}: alice, who leads it: acknowledge\n"
+        f"- {moment(RECEIVED)}: somebody else: fix landed\n"
+        f"- {moment(RECEIVED)}: one of the fix team: approve notice, users"
     )
 
 
