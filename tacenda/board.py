@@ -227,8 +227,8 @@ def _acts(case: Case) -> str:
 def _part(case: Case, deed: Deed) -> str:
     """Name the lead, who stands above as well; of all others no name is in the clear."""
     if deed.by == case.lead:
-        return f"{plain_name(case.lead)}, who leads it"
-    return "one of the fix team" if deed.by in case.fix_team else "somebody else"
+        return f"{plain_name(case.lead)} (lead)"
+    return "fix team" if deed.by in case.fix_team else "somebody else"
 
 
 def _act(deed: Deed) -> str:

@@ -166,9 +166,9 @@ def test_what_was_sent_to_how_many_and_who_did_what() -> None:
     assert "list-one" not in details
     assert details.endswith(
         "Who did what:\n\n"
-        f"- {moment(RECEIVED)}: alice, who leads it: acknowledge\n"
+        f"- {moment(RECEIVED)}: alice (lead): acknowledge\n"
         f"- {moment(RECEIVED)}: somebody else: fix landed\n"
-        f"- {moment(RECEIVED)}: one of the fix team: approve notice, users"
+        f"- {moment(RECEIVED)}: fix team: approve notice, users"
     )
 
 
