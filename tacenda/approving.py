@@ -210,6 +210,17 @@ def with_new_facts(case: Case, now: datetime, what: str, **facts: Any) -> Case:
     return case
 
 
+def newly_void(before: Case, after: Case) -> tuple[str, ...]:
+    """Say which approvals an act made void: its author may be the only one awake."""
+    stood = {notice.key for notice in before.notices if not notice.held}
+    return tuple(
+        f"The approval of the {notice.kind.label} is void now because {notice.held}. "
+        "Nothing of it leaves until it is approved anew."
+        for notice in after.notices
+        if notice.void and notice.key in stood
+    )
+
+
 def void(case: Case, notice: Notice, what: str, now: datetime) -> Case:
     """Return the case with that approval void, and somebody called to give it anew."""
     is_known = case.rules >= RIGHT_DATE

@@ -39,10 +39,12 @@ from tacenda.link_acts import LinkCase, LinkedNews
 from tacenda.models import Kind, Report, State
 from tacenda.outline import outline_of, word_of
 from tacenda.policy import Policy
-from tacenda.rules import ON_RECORD
+from tacenda.rules import LATE_REPORT, ON_RECORD
 from tacenda.vendor_acts import VendorReply
 
 FIX_LANDED = "fix_landed"
+DECISION = "decision"
+"""What is overdue, before any step, while an embargo is broken and nobody has decided."""
 MAX_ARGUMENT_BYTES = 1792 * 1024
 
 TAKEN_UP_ANEW = "The case is being taken up anew. Ask again in a second."
@@ -93,13 +95,16 @@ def search_attributes_of(case: Case, now: datetime) -> tuple[SearchAttributeUpda
     """Return what the server may know of a case in the clear, to list and to filter it."""
     coming = [case.next_limit(now), *(at for _, at in duty_limits(case) if at > now)]
     next_limit = min((at for at in coming if at), default=None)
-    overdue = (*case.overdue(now), *overdue_duties(case, now))
+    owed = (*case.overdue(now), *overdue_duties(case, now))
+    overdue = [step_or_duty.value for step_or_duty in owed]
+    if case.rules >= LATE_REPORT and case.asked and not (case.released or case.closing):
+        overdue.insert(0, DECISION)
     shown: tuple[SearchAttributeUpdate[Any], ...] = (
         STATE.value_set(case.state),
         BAND.value_set(case.severity.band) if case.severity else BAND.value_unset(),
         LEAD.value_set(case.lead) if case.lead else LEAD.value_unset(),
         NEXT_LIMIT.value_set(next_limit) if next_limit else NEXT_LIMIT.value_unset(),
-        OVERDUE.value_set([step_or_duty.value for step_or_duty in overdue]),
+        OVERDUE.value_set(overdue),
     )
     if case.rules < ON_RECORD:
         return shown

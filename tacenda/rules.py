@@ -6,7 +6,8 @@ for an hour after the last, also one that a stranger did not cause. By the third
 its way until nobody waits for it any more, and vendors are asked for no consent. By the fourth,
 a limit moves without anybody being told, and severity changes nothing. By the fifth, nothing of a
 case outlives the server, and its list does not say how its steps stand. By the sixth, digests of
-a report that comes late are as rare at once as if limits had been missed here all the time.
+a report that comes late are as rare at once as if limits had been missed here all the time, and
+the list does not say that a decision is asked for.
 """
 
 FIRST_RULES = 1

@@ -13,6 +13,7 @@ from tacenda.fields import Instant, Value
 from tacenda.filings import Duty
 from tacenda.linkage import is_led
 from tacenda.models import Kind, Matter, Step
+from tacenda.promises import announced
 from tacenda.staffing import leading
 
 TEAM = "the team"
@@ -45,12 +46,16 @@ class Todo(Value):
 
 
 def todos(case: Case, now: datetime) -> tuple[Todo, ...]:
-    """Return what people have to do in a case at `now` (UTC): the urgent first, then by time."""
+    """Return what people have to do in a case at `now` (UTC): the urgent first, then by time.
+
+    What is urgent without a time comes before all, what is not after all.
+    """
     if case.closing:
         return ()
     found = [*_now(case), *_steps(case, now), *_owed(case, now), *_open_ends(case)]
-    far = datetime.max.replace(tzinfo=now.tzinfo)
-    return tuple(sorted(found, key=lambda todo: (not todo.is_urgent, todo.by or far)))
+    return tuple(
+        sorted(found, key=lambda t: (not t.is_urgent, (t.by is None) != t.is_urgent, t.by or now))
+    )
 
 
 def _now(case: Case) -> Iterator[Todo]:
@@ -88,7 +93,7 @@ def _steps(case: Case, now: datetime) -> Iterator[Todo]:
         what, command = _BY_STEP[step]
         if step in _APPROVED and case.waiting(_APPROVED[step]):
             continue  # it leaves by itself
-        limit = case.limit(step)
+        limit = _due(case, step)
         who = case.second or case.proposed_lead or TEAM if step is Step.ACKNOWLEDGE else lead
         yield Todo(
             who=who,
@@ -99,6 +104,12 @@ def _steps(case: Case, now: datetime) -> Iterator[Todo]:
         )
     if case.severity is None and case.acknowledged and not case.released:
         yield Todo(who=lead, what="score it", command=f"tacenda score {case.id} VECTOR")
+
+
+def _due(case: Case, step: Step) -> datetime:
+    """Return by when (UTC) a step has to be done: a date that people were told binds as well."""
+    told = announced(case) if step is Step.RELEASE else None
+    return min(case.limit(step), told) if told else case.limit(step)
 
 
 def _owed(case: Case, now: datetime) -> Iterator[Todo]:

@@ -18,6 +18,7 @@ with workflow.unsafe.imports_passed_through():
     from tacenda.advice import advice
     from tacenda.agenda import Entry, limits
     from tacenda.approvals import ApproveNotice
+    from tacenda.approving import newly_void
     from tacenda.attributes import WORKFLOW
     from tacenda.board import details_of
     from tacenda.case import Case
@@ -177,10 +178,11 @@ class Disclosure(Updates):
         except Refused as refused:
             raise _refusal(refused) from None
         self._arguments.use_up(arguments)
-        warnings = advice(self.case, act, workflow.now())
+        before, warnings = self.case, advice(self.case, act, workflow.now())
         if isinstance(act, ApproveNotice):
             self._files.keep(act.attachments)
         self.happen(act)
+        warnings += newly_void(before, self.case)
         return contract.Answer(state=self.case.state, warnings=warnings)
 
     # What happens by itself.

@@ -55,8 +55,8 @@ def report(since: datetime | None, plot: str | None, as_json: bool) -> None:
 
     Over open cases, closed ones that the server still knows, and those on record.
     """
-    outlines, unread = session.run(_on_server())
     recorded, unreadable = _on_record()
+    outlines, unread = _on_server(is_needed=not recorded)
     known = {*outlines, *unread}
     outlines |= {case: each for case, each in recorded.items() if case not in known}
     unread |= unreadable - known
@@ -180,13 +180,19 @@ def _draw(found: Figures, plot: str) -> None:
         raise BadInput(f"{plot} cannot be written ({type(error).__name__}).") from None
 
 
-async def _on_server() -> Found:
+def _on_server(*, is_needed: bool) -> Found:
     """Return what the server lists; where there is none, what is on record has to do."""
     try:
-        return await outlines_of(await session.client())
+        return session.run(_listed())
     except NoServer as error:
+        if is_needed:
+            raise
         warn(f"Only what is on record is counted. {error}")
         return {}, set()
+
+
+async def _listed() -> Found:
+    return await outlines_of(await session.client())
 
 
 async def outlines_of(server: Client) -> Found:

@@ -17,6 +17,7 @@ from tacenda.cli.steps import steps_table
 from tacenda.decisions import Choice, Decision
 from tacenda.deliveries import why
 from tacenda.letters import Notice
+from tacenda.models import Kind
 from tacenda.render import (
     away,
     few_of,
@@ -78,7 +79,8 @@ def _say_what_is_next(case: Case, now: datetime, *, is_full: bool) -> None:
         few = rows if is_full else rows[:FEW_TODOS]
         say_table(["who", "has to", "by", "command"], few)
         _say_more(len(rows) - len(few), "thing", case, where=" to do")
-    coming = next((e for e in plan(case, case.policy, now) if not e.is_limit), None)
+    to_come = (e for e in plan(case, case.policy, now) if not e.is_limit)
+    coming = next((e for e in to_come if e.kind is not Kind.CALENDAR), None)
     if coming:
         at = max(coming.at, now)
         says = f"next, if nobody acts: {coming.label}, {moment(at)} ({away(at, now)})"

@@ -9,6 +9,7 @@ from tests.cli.conftest import Type
 CASE = "case-2026-0000000000"
 COMMANDS = (
     "list",
+    "report",
     f"show {CASE}",
     f"next {CASE}",
     f"preview {CASE} users",

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Error, Frame, Page, sync_playwright
+from playwright.sync_api import Error, Frame, Page, expect, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 FLAGS = (
@@ -33,6 +33,7 @@ def binary() -> str:
 def browser(*flags: str) -> Iterator[Page]:
     """A page in a browser that knows nothing yet; `flags` are more words to start it with."""
     path = binary()
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=path, args=[*FLAGS, *flags])
         try:

@@ -129,7 +129,7 @@ async def test_the_list_has_the_newest_first(catcher: Served) -> None:
 
 async def test_nothing_of_a_letter_is_believed(catcher: Served) -> None:
     """Markup in a subject, a kind or a text is shown as text."""
-    await catcher.send(HOSTILE, "<b>@example.org")
+    await catcher.send(HOSTILE, '"<b>"@example.org')
     (letter,) = catcher.maildir.letters()
     front = (await catcher.get("/")).text
     page = (await catcher.get(f"/letters/{letter.id}")).text

@@ -368,8 +368,8 @@ def test_the_server_lists_what_is_overdue_and_what_comes_next() -> None:
     story.wait(after(6))
     late = search_attributes_of(story.case, story.now)
 
-    assert [update.value for update in early[3:5]] == [after(6), []]
-    assert [update.value for update in late[3:5]] == [after(7), ["early_warning"]]
+    assert [update.value for update in early[3:5]] == [after(6), ["decision"]]
+    assert [update.value for update in late[3:5]] == [after(7), ["decision", "early_warning"]]
 
 
 def test_the_details_in_the_web_ui_say_where_the_duties_stand() -> None:

@@ -40,7 +40,7 @@ async def test_it_slows_down_until_a_score_forbids_that(staffed: Desk) -> None:
     moved = {step: (await plot.facts()).limit(step) for step in Step}
     warned = await plot.case.act(score(HIGH))
     await plot.settle()
-    await plot.until(11)
+    await plot.until(10, 21)
     back = {step: (await plot.facts()).limit(step) for step in Step}
 
     assert "--discussion URL" in refused
