@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
 from temporalio.api.taskqueue.v1 import PollerInfo
-from temporalio.api.workflowservice.v1 import DescribeTaskQueueResponse
+from temporalio.api.workflowservice.v1 import (
+    DescribeTaskQueueResponse,
+    PollWorkflowTaskQueueResponse,
+)
 
 from activities.ledger.claims import Claim
 from activities.ledger.opening import ledger_at
@@ -82,10 +85,15 @@ def server(*pollers: str) -> Any:
         asked = [PollerInfo(identity=name, last_access_time=now) for name in pollers]
         return DescribeTaskQueueResponse(pollers=asked)
 
+    async def poll(*_arguments: object, **_named: object) -> PollWorkflowTaskQueueResponse:
+        return PollWorkflowTaskQueueResponse()
+
     return SimpleNamespace(
         namespace="default",
         data_converter=SimpleNamespace(payload_codec=None),
-        workflow_service=SimpleNamespace(describe_task_queue=describe),
+        workflow_service=SimpleNamespace(
+            describe_task_queue=describe, poll_workflow_task_queue=poll
+        ),
     )
 
 

@@ -48,7 +48,7 @@ def test_an_exploited_flaw_is_reported_by_a_person(office: Machine) -> None:
 
 
 def test_what_is_overdue_stands_in_the_list_and_keeps_the_case_open(office: Machine) -> None:
-    """Awareness of four days ago is overdue at once, by its name, until it is filed."""
+    """Awareness of four days ago is overdue at once, until it is filed; so is the decision."""
     case = office.open()
     office.done("ack", case)
     aware = ("--aware", "2026-01-02T09:00Z", "--override", "we found it in an old log")
@@ -59,11 +59,14 @@ def test_what_is_overdue_stands_in_the_list_and_keeps_the_case_open(office: Mach
         found: list[str] = listed["overdue"]
         return found
 
-    eventually(overdue, ["early_warning", "notification"], "both to be overdue")
+    late = ["decision", "early_warning", "notification"]
+    eventually(overdue, late, "both to be overdue, and what to do now to be undecided")
     eventually(lambda: len(office.about(case, "duty_overdue")), 6, "both to escalate, to three")
     assert office.about(case, "regulator_report") == []
     office.done("filed", case, "early-warning", "--ref", "SRP-1")
     office.done("filed", case, "notification", "--ref", "SRP-2")
+    eventually(overdue, ["decision"], "nothing but the decision to be overdue")
+    office.done("exploited", case, "--hold-on", "--reason", "nobody else has it")
     eventually(overdue, [], "nothing to be overdue")
     refused = office.tacenda("--as", "alice", "close", case, "--as", "duplicate")
     table = office.done("show", case).out
