@@ -57,20 +57,27 @@ def wants_second(case: Case, by: str) -> Notice | None:
 
 
 def told_by(case: Case, entry: Entry) -> tuple[Recipient, ...]:
-    """Return who of those outside a letter is for because of what they were told before.
+    """Return who of those outside a letter is for because of what they were told before."""
+    if entry.whom:
+        return entry.whom
+    notice = case.notice(entry.key)
+    if entry.kind is Kind.RELEASE and (notice is None or notice.elsewhere):
+        return case.told(Audience.USERS, Audience.VENDORS)
+    return who_had_a_notice(case, entry.kind)
+
+
+def who_had_a_notice(case: Case, kind: Kind | None) -> tuple[Recipient, ...]:
+    """Return whom of those outside a letter of that kind reaches beside its own lists.
 
     A release is for everybody who would have had a notice of it, also where that is only half
     sent; and a correction for everybody who had either.
     """
     told = case.told(Audience.USERS, Audience.VENDORS)
-    if entry.whom:
-        return entry.whom
     if case.rules < RIGHT_DATE:
         return told
-    release = case.notice(entry.key)
-    if entry.kind is Kind.RELEASE and release and not release.elsewhere:
+    if kind is Kind.RELEASE:
         return _each_once(case, (*told, *_would_hear(case)))
-    if entry.kind is Kind.CORRECTION:
+    if kind is Kind.CORRECTION:
         return _each_once(case, (*told, *_had_the_release(case)))
     return told
 

@@ -6,10 +6,11 @@ from tacenda.case import Case
 from tacenda.cli import session
 from tacenda.consents import consented
 from tacenda.errors import BadInput
-from tacenda.models import Audience
+from tacenda.models import Audience, Kind
 from tacenda.openpgp import KeyUnusable
 from tacenda.parties import standings
 from tacenda.pgpkeys import holders, key_of
+from tacenda.releases import who_had_a_notice
 from tacenda.render import note, warn
 from tacenda.rules import SURE_POST
 from tacenda.settings import Settings
@@ -60,12 +61,12 @@ def say_addressees(case: Case, whom: Audience, subject: str, to: Sequence[str] =
             for name, address in _mailboxes(settings, case, whom)
             if not meant or not meant.isdisjoint({name.casefold(), address.casefold()})
         ]
-        shown = [f"{name} <{at}>" if name != at else at for name, at in mailboxes[:MOST_SHOWN]]
-        if len(mailboxes) > MOST_SHOWN:
-            shown.append(f"and {len(mailboxes) - MOST_SHOWN} more")
-        if whom is Audience.RELEASE or (case.released and whom is Audience.USERS):
-            shown.append("and everybody who had a notice")
-        note(f"To:      {', '.join(shown) or 'nobody'}")
+        note(f"To:      {_shown(mailboxes) or 'nobody'}")
+        on_lists = {address.casefold() for _, address in mailboxes}
+        told = [] if meant else _told_before(case, whom)
+        if others := [pair for pair in told if pair[1].casefold() not in on_lists]:
+            note(f"And to:  {_shown(others)}, who had a notice or wait for one")
+            mailboxes += others
         _warn_of_bounces(case, mailboxes)
         if whom is Audience.VENDORS and not case.is_public and case.rules >= SURE_POST:
             _say_invited(settings, case, meant)
@@ -73,6 +74,20 @@ def say_addressees(case: Case, whom: Audience, subject: str, to: Sequence[str] =
     else:
         warn("There is no tacenda.toml here; the worker's settings say to whom it goes.")
     note(f"Subject: {subject}")
+
+
+def _shown(mailboxes: Sequence[tuple[str, str]]) -> str:
+    shown = [f"{name} <{at}>" if name != at else at for name, at in mailboxes[:MOST_SHOWN]]
+    more = len(mailboxes) - MOST_SHOWN
+    return ", ".join([*shown, f"and {more} more"] if more > 0 else shown)
+
+
+def _told_before(case: Case, whom: Audience) -> list[tuple[str, str]]:
+    """Return whom it reaches because of what they were told before, beside its own lists."""
+    if whom is not Audience.RELEASE and not (case.released and whom is Audience.USERS):
+        return []
+    kind = Kind.RELEASE if whom is Audience.RELEASE else Kind.CORRECTION
+    return [(r.name, r.address) for r in who_had_a_notice(case, kind)]
 
 
 def _warn_of_bounces(case: Case, mailboxes: Sequence[tuple[str, str]]) -> None:

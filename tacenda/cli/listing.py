@@ -124,7 +124,7 @@ def _row(case: Case) -> list[str]:
 def _nothing(wanted: Filter) -> str:
     if wanted == Filter():
         return "There is no open case. Open one: tacenda open report.toml"
-    return "There is no such case. All that are open: tacenda list"
+    return "No case matches. All that are open: tacenda list"
 
 
 def _say_views(lead: str | None) -> None:

@@ -61,9 +61,8 @@ def say_case(case: Case, now: datetime, *, is_full: bool) -> None:
         say(f"\nvendors: {vendors}; tacenda vendors {case.id} has the table")
     for offer in offers(case, now):
         say(f"\n{offer}")
-    last = {(notice.kind, notice.audience): notice for notice in case.notices}
-    for notice in last.values():
-        if not case.finished(notice.key):
+    for notice in _waiting(case):
+        if not notice.held:
             say(f"\n{notice.kind.label}: {safe_line(_approval(notice))}")
     for trouble in case.troubles:
         say(f"\n{moment(trouble.at)}  {safe_line(trouble.what)}")
@@ -175,6 +174,7 @@ def _unusual(case: Case) -> list[str]:
         "DECIDE": case.asked
         and not case.released
         and f"asked for since {moment(case.asked)}: publish, or hold on",
+        "HELD": ", ".join(_held(notice) for notice in _waiting(case) if notice.held),
         "leaked": case.leaked and f"reported {moment(case.leaked)}",
         "exploited": case.exploited and f"known since {moment(case.exploited)}",
         "public": case.public_since and f"since {moment(case.public_since)}",
@@ -185,6 +185,10 @@ def _unusual(case: Case) -> list[str]:
         "files": files_of(case) and f"{files}; tacenda show {case.id} --files FOLDER",
     }
     return [f"{name:<10} {line}" for name, line in lines.items() if line]
+
+
+def _held(notice: Notice) -> str:
+    return f"the {notice.kind.label}: {notice.held} ({_approval(notice)})"
 
 
 def _decided(made: tuple[Choice, Decision]) -> str:
@@ -234,9 +238,18 @@ def _bounce_rows(case: Case) -> list[list[str]]:
     ]
 
 
+def _waiting(case: Case) -> list[Notice]:
+    """Return what was approved last of each kind and has not left: to leave at its time, or held.
+
+    Once the release is out, nothing that is held is missed any more.
+    """
+    last = {(notice.kind, notice.audience): notice for notice in case.notices}
+    waiting = (notice for notice in last.values() if not case.finished(notice.key))
+    return [notice for notice in waiting if not (notice.held and case.released)]
+
+
 def _approval(notice: Notice) -> str:
-    who = f"approved by {' and '.join(notice.approvers)} for {moment(notice.send_at)}"
-    return f"HELD, {notice.held} ({who})" if notice.held else who
+    return f"approved by {' and '.join(notice.approvers)} for {moment(notice.send_at)}"
 
 
 def _deed_rows(case: Case) -> list[list[str]]:

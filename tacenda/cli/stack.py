@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import click
@@ -41,15 +42,16 @@ def up(
     from tacenda.local.stack import Stack
 
     given = config or (ctx.obj or {}).get("config")
+    progress = _tell if sys.stderr.isatty() else _say_nothing
     stack = Stack(
         home_folder(os.environ),
         settings_file=settings_file(given, os.environ),
         asked_ports={name: port for name, port in asked.items() if port is not None},
         with_worker=not no_worker,
         notify=_tell,
-        progress=_tell if sys.stderr.isatty() else _say_nothing,
+        progress=progress,
     )
-    ctx.exit(asyncio.run(_until_signalled(stack, as_json)))
+    ctx.exit(asyncio.run(_until_signalled(stack, as_json, progress)))
 
 
 def _tell(line: str) -> None:
@@ -60,7 +62,7 @@ def _say_nothing(_line: str) -> None:
     pass
 
 
-async def _until_signalled(stack: "Stack", as_json: bool) -> int:
+async def _until_signalled(stack: "Stack", as_json: bool, progress: Callable[[str], None]) -> int:
     """Run `stack` until a signal, and return the exit code; a second signal hurries."""
     caught: list[int] = []
     running = asyncio.ensure_future(_run(stack, as_json))
@@ -69,6 +71,7 @@ async def _until_signalled(stack: "Stack", as_json: bool) -> int:
         if caught:
             stack.kill()
         else:
+            progress("Stopping; Ctrl-C again does not wait.")
             running.cancel()
         caught.append(number)
 

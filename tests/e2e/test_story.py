@@ -54,7 +54,11 @@ def test_the_whole_story_by_hand(office: Machine) -> None:
     assert "--override REASON" in refused.err
     assert office.letters(kind="release") == []
 
-    office.done("release", case, "--confirm-artifacts", "--override", "it is being exploited")
+    why = ("--override", "it is being exploited")
+    shown = office.done("release", case, "--confirm-artifacts", *why).err
+    [others] = [line for line in shown.splitlines() if line.startswith("And to:")]
+    assert "Distro One <one@vendors.example.org>" in others
+    assert others.endswith(", who had a notice or wait for one")
     eventually(lambda: len(office.letters(kind="release")), 5, "the release")
     eventually(lambda: office.kinds("team@example.org")[-1], "retrospective", "the retrospective")
     eventually(lambda: office.kinds(REPORTER)[-1], "thanks", "the thanks")
