@@ -14,6 +14,9 @@ from tacenda.enclosures import Attachments
 from tacenda.fields import FilledLine, Instant, Line, NoticeText, moment
 from tacenda.models import NOTICES, Audience
 
+HELD = "HELD"
+"""The last word of the detail of an approval that stops an approved one."""
+
 
 class Approval(Telling):
     """What the approval of a notice and that of the release have in common.
@@ -84,7 +87,7 @@ class ApproveNotice(Approval):
     def detail(self) -> str:
         """What exactly was done, in a few words for the record."""
         if self.hold:
-            return f"{self.audience}, HELD"
+            return f"{self.audience}, {HELD}"
         whom = f" ({', '.join(self.to)})" if self.to else ""
         planned = f", release planned {moment(self.planned)}" if self.planned else ""
         if self.invite:
@@ -109,6 +112,6 @@ class ApproveRelease(Approval):
     def detail(self) -> str:
         """What exactly was done, in a few words for the record."""
         if self.hold:
-            return "HELD"
+            return HELD
         at = f"for {moment(self.at)}" if self.at else "at once"
         return self.told_elsewhere("out") if self.elsewhere else at

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from tacenda.agenda import Entry
-from tacenda.approvals import ApproveNotice
+from tacenda.approvals import HELD, ApproveNotice, ApproveRelease
 from tacenda.case import Case
 from tacenda.deliveries import why
 from tacenda.duties import duties, duty_done, duty_limit, duty_status
@@ -30,6 +30,7 @@ T = TypeVar("T")
 
 MOST_ENTRIES = 5
 MINUTE = timedelta(minutes=1)
+_APPROVALS = (ApproveNotice.name, ApproveRelease.name)
 # All but letters, digits and what names have: nothing that markdown, HTML or a link needs.
 _MARKUP = re.compile(r"[^\w ,.'-]|(?<![^\W_])[_.-]|_(?![^\W_])|(?<=www)\.", re.IGNORECASE)
 
@@ -232,10 +233,11 @@ def _part(case: Case, deed: Deed) -> str:
 
 
 def _act(deed: Deed) -> str:
-    """Name an act, and whom a notice is for."""
+    """Name an act, whom a notice is for, and whether it was stopped."""
     audience = deed.detail.split(",")[0].split(" ")[0]
     whom = f", {audience}" if deed.what == ApproveNotice.name and audience in NOTICES else ""
-    return f"{deed.what.replace('_', ' ')}{whom}"
+    is_hold = deed.what in _APPROVALS and deed.detail.endswith(HELD)
+    return f"{deed.what.replace('_', ' ')}{whom}{', held' if is_hold else ''}"
 
 
 def _last(some: Sequence[T]) -> Sequence[T]:

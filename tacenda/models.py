@@ -113,8 +113,8 @@ class Audience(StrEnum):
     @property
     def label(self) -> str:
         """The audience as a person reads it."""
-        is_above = self is Audience.ESCALATION
-        return "escalation contacts" if is_above else self.value.replace("_", " ")
+        said = {Audience.ESCALATION: "escalation contacts", Audience.TOLD: "those told before"}
+        return said.get(self, self.value.replace("_", " "))
 
 
 class Break(StrEnum):

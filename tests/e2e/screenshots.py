@@ -2,7 +2,8 @@
 
     uv run python -m tests.e2e.screenshots FOLDER
 
-It needs a stack that runs (`tacenda up`) and cases in it; TACENDA_CASE names the one to show.
+It needs a stack that runs (`tacenda up`) and cases in it, one of them overdue; TACENDA_CASE names
+the one to show.
 """
 
 import os

@@ -172,6 +172,16 @@ def test_what_was_sent_to_how_many_and_who_did_what() -> None:
     )
 
 
+def test_an_approval_that_was_stopped_reads_so() -> None:
+    """Who stops a release does not read as if they had approved it a second time."""
+    story = Story().do(acknowledge(), fixed(), release(slot(3)), hold())
+
+    assert details_of(story.case, story.now).endswith(
+        f"- {moment(RECEIVED)}: alice (lead): approve release\n"
+        f"- {moment(RECEIVED)}: alice (lead): approve release, held"
+    )
+
+
 def test_only_the_last_letters_and_acts_are_shown() -> None:
     """What is long past stands in the terminal, and the details say that they are not all."""
     story = Story().do(*[score(vector) for vector in (LOW, HIGH) * 3]).wait(after(30))
