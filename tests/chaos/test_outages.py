@@ -4,7 +4,7 @@ import time
 from datetime import UTC, datetime, timedelta
 
 from tests.chaos.aftermath import REPORTER, power_cut, repeated, wait_for_letters
-from tests.e2e.machine import Machine
+from tests.e2e.machine import Machine, eventually
 from tests.e2e.postoffice import PostOffice
 from tests.e2e.running import wait_for
 from tests.e2e.samples import ANY_DAY, SHORT, TEAM
@@ -45,8 +45,14 @@ def test_a_letter_is_put_off_while_the_mail_server_breaks_off(machine: Machine) 
         machine.settings.write_text(TEAM + ANY_DAY + SHORT + post.settings)
         with machine.up():
             with post.open():
-                machine.open(reporter=REPORTER)
+                case = machine.open(reporter=REPORTER)
                 post.wait_until_hanging()
+                # Cut off before its answer is read, the other letter would rightly come twice too.
+                eventually(
+                    lambda: [x["kind"] for x in machine.json("show", case)["letters"]],
+                    ["team_alert"],
+                    "the alert, which is not in the way of the receipt",
+                )
             post.release()
             with post.open():
                 wait_for(lambda: post.kinds(REPORTER) == ["receipt"] * 2, "the receipt, again")
