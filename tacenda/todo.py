@@ -23,7 +23,7 @@ _BY_STEP = {
     Step.FIX: ("say that the fix landed", "tacenda fixed {case} --ref URL"),
     Step.USER_NOTICE: ("approve the user notice", "tacenda notify {case} users"),
     Step.VENDOR_NOTICE: ("approve the vendor notice", "tacenda notify {case} vendors"),
-    Step.RELEASE: ("approve the release", "tacenda release {case} --at T --confirm-artifacts"),
+    Step.RELEASE: ("approve the release", "tacenda release {case}{at} --confirm-artifacts"),
 }
 _APPROVED = {
     Step.USER_NOTICE: Kind.USER_NOTICE,
@@ -98,7 +98,7 @@ def _steps(case: Case, now: datetime) -> Iterator[Todo]:
         yield Todo(
             who=who,
             what=what,
-            command=command.format(case=case.id),
+            command=command.format(case=case.id, at=" --at T" if limit > now else ""),
             by=limit,
             is_urgent=limit <= now,
         )

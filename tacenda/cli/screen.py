@@ -61,7 +61,7 @@ def say_case(case: Case, now: datetime, *, is_full: bool) -> None:
         say(f"\nvendors: {vendors}; tacenda vendors {case.id} has the table")
     for offer in offers(case, now):
         say(f"\n{offer}")
-    for notice in _waiting(case):
+    for notice in _not_gone(case):
         if not notice.held:
             say(f"\n{notice.kind.label}: {safe_line(_approval(notice))}")
     for trouble in case.troubles:
@@ -174,7 +174,7 @@ def _unusual(case: Case) -> list[str]:
         "DECIDE": case.asked
         and not case.released
         and f"asked for since {moment(case.asked)}: publish, or hold on",
-        "HELD": ", ".join(_held(notice) for notice in _waiting(case) if notice.held),
+        "HELD": ", ".join(_held(notice) for notice in _not_gone(case) if notice.held),
         "leaked": case.leaked and f"reported {moment(case.leaked)}",
         "exploited": case.exploited and f"known since {moment(case.exploited)}",
         "public": case.public_since and f"since {moment(case.public_since)}",
@@ -238,7 +238,7 @@ def _bounce_rows(case: Case) -> list[list[str]]:
     ]
 
 
-def _waiting(case: Case) -> list[Notice]:
+def _not_gone(case: Case) -> list[Notice]:
     """Return what was approved last of each kind and has not left: to leave at its time, or held.
 
     Once the release is out, nothing that is held is missed any more.

@@ -85,3 +85,13 @@ def test_who_makes_an_approval_void_reads_so() -> None:
 
     assert said.startswith("The approval of the release is void now because the score changed.")
     assert newly_void(story.case, story.case) == ()
+
+
+def test_a_release_that_is_due_is_not_asked_for_at_another_time() -> None:
+    """What to type names an instant to fill in while there is time, and none once it is late."""
+    story = Story().do(acknowledge(), fixed(), user_notice())
+    [coming] = [todo.command for todo in todos(story.case, story.now) if "release" in todo.what]
+    [late] = [todo.command for todo in todos(story.case, after(22)) if "release" in todo.what]
+
+    assert coming == f"tacenda release {story.case.id} --at T --confirm-artifacts"
+    assert late == f"tacenda release {story.case.id} --confirm-artifacts"
