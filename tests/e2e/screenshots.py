@@ -19,7 +19,7 @@ from tacenda.views import saved_views
 from tests.e2e.browser import FLAGS, binary, everything, told_to_show_its_login, wait_on
 
 OF_A_CASE = {"width": 1240, "height": 1150}
-OF_DETAILS = {"width": 1240, "height": 1640}
+OF_DETAILS = {"width": 1240, "height": 1700}
 OF_A_LIST = {"width": 1520, "height": 480}
 SAYS_LITTLE = ("Run ID", "Type", "Start", "End")
 SAYS_MUCH = ("DisclosureState", "SeverityBand", "Overdue", "NextLimit", "FixLead")
