@@ -18,7 +18,7 @@ DECIDED = {("decision", "oncall@example.org"), ("plan_change", "bob@example.org"
 
 
 def test_a_worker_is_killed_between_the_leak_and_the_release(machine: Machine) -> None:
-    """Everybody gets the release once, also the vendor whose notice nobody knows to have come.
+    """Everybody gets one release, also the vendor whose notice nobody knows to have come.
 
     No vendor gets a notice of what is to come after it.
     """
@@ -43,5 +43,7 @@ def test_a_worker_is_killed_between_the_leak_and_the_release(machine: Machine) -
     assert repeated(lambda: post.letters) <= 3
     for vendor in VENDORS:
         kinds = post.kinds(vendor)
-        assert kinds.index("release") == len(kinds) - kinds[::-1].index("release") - 1
+        # One that the kill cut off comes again, as itself.
+        to_them = (letter for letter in post.letters if letter.to == vendor)
+        assert len({each.message_id for each in to_them if each.kind == "release"}) == 1
         assert "vendor_notice" not in kinds[kinds.index("release") :]
